@@ -1,0 +1,1 @@
+"""The data rows: the only place that knows DuckDB and Parquet."""
