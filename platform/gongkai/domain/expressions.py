@@ -8,6 +8,8 @@ ask for emptiness itself.
 """
 
 import ast
+import keyword
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +18,11 @@ _COMPARISONS = {
     ast.Eq: "=", ast.NotEq: "<>", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }
 _ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+
+# A field may be named as Python names a keyword (large_equipment.class).
+_RESERVED = "|".join(sorted(set(keyword.kwlist) - {"and", "or", "not", "in"}))
+_TOKEN = re.compile(rf"""('[^']*'|"[^"]*")|\b({_RESERVED})\b""")
+_ESCAPE = "__field"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,9 @@ Expression = Name | Literal | Operation
 
 def parse_expression(text: str) -> Expression:
     """Return the tree of ``text``. Raises ValueError that quotes what is not allowed."""
+    escaped = _TOKEN.sub(lambda found: found[1] or found[2] + _ESCAPE, text.strip())
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = ast.parse(escaped, mode="eval")
     except SyntaxError as error:
         raise ValueError(f"{text!r} is not an expression: {error.msg}") from error
     return _reduce(tree.body, text)
@@ -68,7 +76,9 @@ def names_in(expression: Expression) -> Iterator[str]:
 def _reduce(node: ast.expr, text: str) -> Expression:
     match node:
         case ast.Name(id=name):
-            return Literal(name == "true") if name in ("true", "false") else Name(name)
+            if name in ("true", "false"):
+                return Literal(name == "true")
+            return Name(name.removesuffix(_ESCAPE))
         case ast.Constant(value=str() | int() | float() as value):
             return Literal(value)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
