@@ -1,0 +1,150 @@
+"""Playing the demo's story: every event through the real verbs, at its own time."""
+
+import csv
+import secrets
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from gongkai.domain.identifiers import DatasetId
+from gongkai.errors import GongkaiError
+from gongkai.models import Role
+from gongkai.models.draft import Step
+from gongkai.samples.institutions import INSTITUTIONS
+from gongkai.samples.story import (
+    PublishNews,
+    PublishRelease,
+    StoryEvent,
+    WithdrawRelease,
+    demo_story,
+)
+from gongkai.services.access import Actor, create_token, holders, open_role_accounts, set_password
+from gongkai.services.catalog import (
+    NewInstitution,
+    add_institution,
+    get_dataset,
+    get_institution,
+    get_release,
+)
+from gongkai.services.ports import Progress
+from gongkai.services.publishing import withdraw_release
+from gongkai.services.recorded import publish_file, publish_notice
+from gongkai.services.review import ROLE_OF_STEP
+from gongkai.site import Site
+
+CHANNEL = "demo"
+SEED = 75
+
+
+@dataclass(frozen=True)
+class DemoSignIn:
+    """One account of the demo, with what opens it."""
+
+    institution: str
+    login: str
+    password: str
+    token: str
+
+
+@dataclass
+class DemoSite(Site):
+    """A site whose clock stands where the story is."""
+
+    moment: datetime | None = field(default=None)
+
+    def now(self) -> datetime:
+        """Return the story's instant, moving on a second with each look."""
+        if self.moment is None:
+            return super().now()
+        self.moment += timedelta(seconds=1)
+        return self.moment
+
+
+def fill_demo(site: DemoSite, *, today: date, progress: Progress) -> list[DemoSignIn]:
+    """Play the whole story into an empty site; return how to sign in."""
+    events = demo_story(site.plugins.items, seed=SEED, today=today)
+    begin = min(event.at for event in events) - timedelta(days=1)
+    site.moment = begin
+    with site.transaction() as session:
+        for one in INSTITUTIONS:
+            new = NewInstitution(
+                slug=one.slug, type_key=one.type_key, name_zh=one.name.zh, name_en=one.name.en,
+                service_kinds=one.service_kinds, uscc=one.uscc, region_code=one.region_code,
+                region_zh=one.region.zh, region_en=one.region.en,
+                is_public=one.ownership == "public",
+            )
+            added = add_institution(session, site.plugins, new, now=begin)
+            open_role_accounts(session, added, now=begin)
+    for number, event in enumerate(events):
+        progress("发布 releases", number, len(events))
+        site.moment = event.at
+        _play(site, event)
+    progress("发布 releases", len(events), len(events))
+    site.moment = None
+    return _open_doors(site)
+
+
+def _play(site: DemoSite, event: StoryEvent) -> None:
+    if isinstance(event, PublishRelease):
+        _publish(site, event)
+    elif isinstance(event, WithdrawRelease):
+        _withdraw(site, event)
+    elif isinstance(event, PublishNews):
+        publish_notice(
+            site, event.institution, title=event.title, body_markdown=event.body_markdown,
+            channel=CHANNEL,
+        )
+
+
+def _publish(site: DemoSite, event: PublishRelease) -> None:
+    address = DatasetId(event.institution, event.item_key)
+    fields = site.plugins.get_item(event.item_key).table_schema.names
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{event.item_key}.csv"
+        write_csv(path, fields, event.rows)
+        try:
+            publish_file(
+                site, address, path, filename=path.name, channel=CHANNEL,
+                change_note=event.change_note, formed_on=event.formed_on,
+                is_correction=event.correction,
+            )
+        except GongkaiError as error:
+            raise RuntimeError(f"{address} at {event.at:%Y-%m-%d}: {error} {error.errors[:2]}") from error
+
+
+def write_csv(path: Path, fields: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:
+    """Write sample rows as a clerk's UTF-8 CSV."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, fields, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _withdraw(site: DemoSite, event: WithdrawRelease) -> None:
+    with site.transaction() as session:
+        dataset = get_dataset(session, DatasetId(event.institution, event.item_key))
+        leader = holders(session, dataset.institution, ROLE_OF_STEP[Step.APPROVE])[0]
+        withdraw_release(
+            session, get_release(session, dataset, "latest"), by=Actor(leader, CHANNEL),
+            reason=event.reason, now=site.now(),
+        )
+
+
+def _open_doors(site: DemoSite) -> list[DemoSignIn]:
+    """Give every post of one institution of each type a password and a token."""
+    shown: dict[str, str] = {}
+    for one in INSTITUTIONS:
+        shown.setdefault(one.type_key, one.slug)
+    found = []
+    with site.transaction() as session:
+        for slug in shown.values():
+            institution = get_institution(session, slug)
+            for role in (*ROLE_OF_STEP.values(),):
+                account = holders(session, institution, Role(role))[0]
+                password = secrets.token_urlsafe(9)
+                set_password(account, password)
+                token = create_token(session, account, label="demo", days=30, now=site.now())
+                found.append(DemoSignIn(slug, account.login, password, token))
+    return found

@@ -1,0 +1,81 @@
+"""`gongkai init`, `serve`, `worker`, `verify`: running a site."""
+
+import os
+import sys
+
+import click
+
+from gongkai.jobs.schedule import run_once, run_worker
+from gongkai.services.verification import verify_site
+from gongkai.site import Site
+
+
+@click.command()
+@click.pass_obj
+def init(site: Site) -> None:
+    """Make the data folder and bring the database to the newest schema. Safe to run twice."""
+    site.settings.storage.work.mkdir(parents=True, exist_ok=True)
+    site.migrate()
+    click.echo(f"ready: {site.engine.url.render_as_string(hide_password=True)}")
+
+
+@click.command()
+@click.option("--host", default=None, help="Where to listen; loopback by default.")
+@click.option("--port", type=click.IntRange(1, 65535), default=None)
+@click.pass_context
+def serve(context: click.Context, host: str | None, port: int | None) -> None:
+    """Serve the site with Granian."""
+    site: Site = context.obj
+    config = context.parent.params.get("config") if context.parent else None
+    if config is not None:
+        os.environ["GONGKAI_CONFIG"] = str(config)
+    site.migrate()
+    serve_site(site, host=host, port=port)
+
+
+def serve_site(site: Site, *, host: str | None = None, port: int | None = None) -> None:
+    """Serve until interrupted. The workers read their settings from the environment."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    chosen = site.settings.server
+    site.close()
+    Granian(
+        "gongkai.app:create_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=host or chosen.host,
+        port=port or chosen.port,
+        workers=chosen.workers,
+        blocking_threads=chosen.blocking_threads,
+        websockets=False,
+        log_access=False,
+    ).serve()
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due and stop.")
+@click.pass_obj
+def worker(site: Site, once: bool) -> None:
+    """Do the scheduled work: announcements left over, temp files left behind."""
+    site.migrate()
+    if once:
+        for key, result in run_once(site).items():
+            click.echo(f"{key}: {result}")
+    else:
+        run_worker(site)
+
+
+@click.command()
+@click.pass_obj
+def verify(site: Site) -> None:
+    """Check the audit chain and the bytes of everything published; exit 1 on any mismatch."""
+    with site.reading() as session:
+        verdict = verify_site(session, site.blobs)
+    for sentence in verdict.faults:
+        click.echo(f"FAULT: {sentence}", err=True)
+    click.echo(
+        f"{verdict.acts} audit entries, {verdict.releases} releases, {verdict.files} stored files: "
+        + ("all as recorded" if not verdict.faults else f"{len(verdict.faults)} faults")
+    )
+    sys.exit(1 if verdict.faults else 0)

@@ -1,0 +1,1 @@
+"""Scheduled work: what runs when, and the ticker that runs it."""

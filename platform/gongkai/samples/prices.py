@@ -1,0 +1,320 @@
+"""Price lists: services, drugs, consumables, vaccines. A few prices change every month."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from gongkai.domain.items import ServiceKind
+from gongkai.samples import chance
+from gongkai.samples.catalogs import table
+from gongkai.samples.places import PROVINCE_SHORT
+from gongkai.samples.scene import Maker, Scene, Values
+
+MAKERS_OF_DRUGS = (
+    "示例制药有限公司", "示例云河制药股份有限公司", "示例澄湖药业有限公司", "示例白鹭生物制药有限公司",
+    "示例松川药业集团有限公司", "示例沧澜医药科技有限公司",
+)
+_MAKERS_OF_DEVICES = (
+    "示例医疗器械股份有限公司", "示例云河医疗科技有限公司", "示例沧澜器械有限公司", "示例海月医疗用品有限公司",
+)
+_MAKERS_OF_VACCINES = ("示例生物制品有限公司", "示例沧澜生物制品研究所有限公司", "示例海月生物技术有限公司")
+_LETTERS = "ABCDEFGHJKLMNPQRTUWXY"
+_VARIANTS = {
+    "项": ("", "（化学发光法）"),
+    "每个部位": ("", "（加收：增加一个部位）"),
+    "次": ("", "（儿童加收）"),
+}
+
+
+@dataclass(frozen=True)
+class _Priced:
+    """A price in force: how many times it changed, since when, and the multiple it became."""
+
+    since: date
+    factor: float
+    changes: int
+
+
+def _price_history(
+    scene: Scene, key: str, *, each_month: float, first: date, cheaper: bool
+) -> _Priced | None:
+    """Return the price in force on ``period``, or None for a line that came later."""
+    random = scene.random("price", key)
+    arrived = random.random()
+    if arrived > 0.9:
+        begins = date(2025, 1, 1) + timedelta(days=int((arrived - 0.9) * 10 * 1000))
+        if begins > scene.period:
+            return None
+        first = begins.replace(day=1)
+    changes = chance.changes_until(scene.period, random, each_month=each_month, since=first)
+    factor = 1.0
+    for _ in changes:
+        factor *= random.uniform(0.72, 0.98) if cheaper else random.uniform(1.0, 1.12)
+    return _Priced(changes[-1] if changes else first, factor, len(changes))
+
+
+def _sweep(scene: Scene, count: int) -> Iterator[int]:
+    """Yield how often to run through a list: once, or until ``size`` is reached."""
+    turns = 1 if scene.size is None else 2 + scene.size * 3 // (2 * count)
+    yield from range(turns)
+
+
+def service_item_prices(scene: Scene) -> list[Values]:
+    rows: list[Values] = []
+    lines = [row for row in table("services") if _offers(scene, row)]
+    for turn in _sweep(scene, len(lines)):
+        for line in lines:
+            for part, suffix in enumerate(_VARIANTS.get(line["charge_unit"], ("",))):
+                code = line["item_code"] + (f"-{part}" if part else "")
+                if turn:
+                    code += ("" if part else "-") + _code36(turn)
+                if (row := _service(scene, line, code, suffix, part)) is not None:
+                    rows.append(row)
+    return scene.sized(rows)
+
+
+def _offers(scene: Scene, line: dict[str, str]) -> bool:
+    """Tell whether a body of this size does this: primary care and small hospitals do less."""
+    if scene.size is not None:
+        return True
+    price, kinds = float(line["price"]), scene.institution.service_kinds
+    if ServiceKind.PRIMARY in kinds:
+        return price <= 180 and line["category"] != "clinical"
+    if scene.institution.beds < 500:
+        return price <= 2000 and scene.share("offers", line["item_code"]) < 0.86
+    return scene.share("offers", line["item_code"]) < 0.97
+
+
+def _service(
+    scene: Scene, line: dict[str, str], code: str, suffix: str, part: int
+) -> Values | None:
+    if part and scene.share("variant", code) < 0.45:
+        return None
+    first = date(2023 + scene.whole(0, 1, "first", code), scene.whole(1, 12, "month", code), 1)
+    history = _price_history(scene, code, each_month=0.007, first=first, cheaper=False)
+    if history is None:
+        return None
+    level = {"3": 1.0, "2": 0.9, "1": 0.8}.get(scene.institution.level_grade[0], 0.75)
+    price = _rounded(float(line["price"]) * level * history.factor * (0.3 if part else 1.0))
+    market = scene.share("market", line["item_code"]) < 0.05 or line["insurance_class"] == "bing"
+    kind, self_pay = line["insurance_class"], int(line["self_pay"])
+    year = history.since.year if history.changes else 2023
+    return {
+        "item_code": code,
+        "national_code": _national_code(line["item_code"]),
+        "item_name": line["item_name"] + suffix,
+        "category": line["category"],
+        "content": line["content"],
+        "excluded": line["excluded"],
+        "charge_unit": line["charge_unit"],
+        "price_cny": price,
+        "price_type": "market" if market else "gov_guided",
+        "ceiling_cny": None if market else _rounded(price * 1.0 if level == 1.0 else price / level),
+        "insurance_class": kind,
+        "self_pay_first_pct": self_pay,
+        "reimburse_employee_pct": 0 if kind == "bing" else 85,
+        "reimburse_resident_pct": 0 if kind == "bing" else 60,
+        "reimburse_cap_cny": price if kind == "yi" and price > 300 else None,
+        "notes": "6周岁及以下儿童加收不超过30%" if part and line["charge_unit"] == "次" else "",
+        "basis_doc": f"{PROVINCE_SHORT}医保发〔{year}〕{history.since.month + 8}号",
+        "effective_from": history.since,
+    }
+
+
+def _rounded(price: float) -> float:
+    """Round as price lists do: to whole yuan from 20 on, to a tenth below."""
+    return float(round(price)) if price >= 20 else round(price, 1)
+
+
+def _national_code(code: str) -> str:
+    """Return the 15 digits of the insurance code, with the local one behind where it differs."""
+    return code if len(code) == 15 else f"00{code}0000-{code}"
+
+
+def _code36(number: int) -> str:
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    found = ""
+    while number:
+        number, rest = divmod(number, 36)
+        found = digits[rest] + found
+    return found
+
+
+def drug_prices(scene: Scene) -> list[Values]:
+    rows: list[Values] = []
+    for turn in _sweep(scene, 2 * len(table("drugs"))):
+        for line in table("drugs"):
+            for place, maker in enumerate(_makers_for(scene, line["generic_name"], turn)):
+                if (row := _drug(scene, line, maker, place)) is not None:
+                    rows.append(row)
+    return scene.sized(rows)
+
+
+def _makers_for(scene: Scene, name: str, turn: int) -> list[str]:
+    count = 1 if scene.institution.beds < 100 else chance.pick((1, 2, 2, 3), "makers", name)
+    makers = chance.draw("makers", name).sample(MAKERS_OF_DRUGS, count)
+    return makers if not turn else [f"示例第{turn}制药厂{maker[2:]}" for maker in makers]
+
+
+def _drug(scene: Scene, line: dict[str, str], maker: str, place: int) -> Values | None:
+    key = f"{line['generic_name']} {maker}"
+    history = _price_history(
+        scene, key, each_month=0.006, first=date(2024, 1, 1), cheaper=line["vbp"] == "1"
+    )
+    if history is None:
+        return None
+    random = chance.draw("drug", key)
+    price = float(line["price"]) * (1 + 0.18 * place) * random.uniform(0.94, 1.06)
+    is_bulk = line["vbp"] == "1" and place == 0
+    insurance = line["insurance"]
+    return {
+        "insurance_code": _drug_code(random, line["kind"]),
+        "approval_no": f"国药准字{_letter(line)}{random.choice(('19', '20'))}"
+        f"{random.randint(0, 999999):06d}",
+        "generic_name": line["generic_name"],
+        "dosage_form": line["dosage_form"],
+        "spec": line["spec"],
+        "pack_spec": line["pack_spec"],
+        "unit": line["unit"],
+        "price_cny": round(price * history.factor, 4 if random.random() < 0.3 else 2),
+        "manufacturer": maker,
+        "is_essential": line["essential"] == "1",
+        "is_vbp": is_bulk,
+        "insurance_class": insurance,
+        "self_pay_first_pct": {"jia": 0, "yi": 10}.get(insurance, 20),
+        "reimburse_employee_pct": 85,
+        "reimburse_resident_pct": 60,
+        "payment_limit": "限二线用药" if insurance == "yi" and random.random() < 0.2 else "无",
+        "effective_from": history.since,
+    }
+
+
+def _letter(line: dict[str, str]) -> str:
+    """Return the letter of an approval number: Z for Chinese, S for biological medicine, H else."""
+    if line["kind"] == "Z":
+        return "Z"
+    return "S" if "单抗" in line["generic_name"] or "重组" in line["generic_name"] else "H"
+
+
+def _drug_code(random: Random, kind: str) -> str:
+    """Return a code shaped like the national one: 23 characters X…, Chinese medicine 20 Z…."""
+    digits = "".join(random.choices("0123456789", k=30))
+    if kind == "Z":
+        return f"ZA{random.choice(_LETTERS)}{random.choice(_LETTERS)}{digits[:16]}"
+    return f"X{kind}{random.choice(_LETTERS)}{random.choice(_LETTERS)}{digits[:3]}A{digits[3:17]}"
+
+
+def essential_medicines(scene: Scene) -> list[Values]:
+    lines = [line for line in table("drugs") if line["essential"] == "1"]
+    rows: list[Values] = []
+    for turn in _sweep(scene, len(lines)):
+        for number, line in enumerate(lines, 1):
+            maker = chance.pick(MAKERS_OF_DRUGS, "essential", line["generic_name"])
+            if turn:
+                maker = f"示例第{turn}制药厂{maker[2:]}"
+            elif scene.size is None and scene.share("kept", number) < 0.25:
+                continue
+            row = _drug(scene, line, maker, 0)
+            if row is None:
+                continue
+            month = (scene.year, scene.period.month)
+            row |= {
+                "eml_no": f"{number * 3:03d}", "zero_markup": True,
+                "in_stock": scene.share("stock", line["generic_name"], month) > 0.04,
+                "insurance_class": "yi" if row["insurance_class"] == "negotiated"
+                else row["insurance_class"],
+            }
+            rows.append(row)
+    return scene.sized(rows)
+
+
+def consumable_prices(scene: Scene) -> list[Values]:
+    rows: list[Values] = []
+    for turn in _sweep(scene, 2 * len(table("consumables"))):
+        for line in table("consumables"):
+            if scene.institution.beds < 100 and float(line["price"]) > 200:
+                continue
+            for spec in line["specs"].split("|"):
+                if (row := _consumable(scene, line, spec, turn)) is not None:
+                    rows.append(row)
+    return scene.sized(rows)
+
+
+def _consumable(scene: Scene, line: dict[str, str], spec: str, turn: int) -> Values | None:
+    key = f"{line['name']} {spec} {turn}"
+    history = _price_history(scene, key, each_month=0.008, first=date(2024, 4, 1), cheaper=True)
+    if history is None:
+        return None
+    maker = chance.pick(_MAKERS_OF_DEVICES, line["name"], turn)
+    random = chance.draw("consumable", line["name"], turn)
+    year, serial = random.randint(2017, 2024), random.randint(0, 9999)
+    middle = f"{'3' if line['class'] == 'Ⅲ' else '2'}{random.randint(1, 22):02d}"
+    country = "国" if line["class"] == "Ⅲ" else PROVINCE_SHORT
+    price = round(float(line["price"]) * history.factor * (1 + 0.07 * (turn % 9)), 4)
+    digits = "".join(random.choices("0123456789", k=19))
+    return {
+        "insurance_code": f"C{digits}",
+        "reg_no": f"{country}械注准{year}{middle}{serial:04d}",
+        "name": line["name"],
+        "spec_model": f"{spec} {_code36(turn)}型" if turn else spec,
+        "unit": line["unit"],
+        "price_cny": price,
+        "high_value": price >= 1000,
+        "manufacturer": maker,
+        "is_vbp": chance.share("vbp", line["name"]) < 0.45,
+        "insurance_class": "none" if line["price"] == "0.38" else "yi" if price >= 100 else "jia",
+        "self_pay_first_pct": 20 if price >= 1000 else 10 if price >= 100 else 0,
+        "reimburse_employee_pct": 0 if line["price"] == "0.38" else 80,
+        "reimburse_resident_pct": 0 if line["price"] == "0.38" else 55,
+        "related_item_code": line["related"],
+        "effective_from": history.since,
+    }
+
+
+def vaccine_prices(scene: Scene) -> list[Values]:
+    rows: list[Values] = []
+    for number, line in enumerate(table("vaccines")):
+        is_free = line["programme_type"] != "non_nip"
+        makers = 1 if is_free else 1 + number % 2
+        for maker in chance.draw(line["vaccine_name"]).sample(_MAKERS_OF_VACCINES, makers):
+            key = f"{line['vaccine_name']} {maker}"
+            history = _price_history(
+                scene, key, each_month=0.006, first=date(2024, 1, 1), cheaper=True
+            )
+            if history is None or scene.share("carried", key) < 0.06:
+                continue
+            rows.append(_vaccine(scene, line, maker, history))
+    return scene.sized(rows)
+
+
+def _vaccine(scene: Scene, line: dict[str, str], maker: str, history: _Priced) -> Values:
+    is_free = line["programme_type"] != "non_nip"
+    year = history.since.year
+    month = (scene.year, scene.period.month)
+    return {
+        "vaccine_name": line["vaccine_name"],
+        "manufacturer": maker,
+        "dosage_form": line["dosage_form"],
+        "spec": line["spec"],
+        "unit": "剂",
+        "programme_type": line["programme_type"],
+        "vaccine_price_cny": 0 if is_free else round(float(line["price"]) * history.factor, 1),
+        "storage_fee_cny": 0 if is_free else 8,
+        "service_fee_cny": 0 if is_free else 28,
+        "target_group": line["target_group"],
+        "schedule": line["schedule"],
+        "basis_doc": "《中华人民共和国疫苗管理法》第四十九条" if is_free
+        else f"{PROVINCE_SHORT}疾控免疫发〔{year}〕{history.since.month + 2}号",
+        "in_stock": scene.share("stock", line["vaccine_name"], month) > 0.07,
+        "effective_from": history.since,
+    }
+
+
+MAKERS: dict[str, Maker] = {
+    "consumable_prices": consumable_prices,
+    "drug_prices": drug_prices,
+    "essential_medicines": essential_medicines,
+    "service_item_prices": service_item_prices,
+    "vaccine_prices": vaccine_prices,
+}
