@@ -4,6 +4,7 @@ import importlib
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import metadata
 from types import ModuleType
 from typing import Any, TypeVar
@@ -121,7 +122,7 @@ def load_plugins(
     ]
     for module in modules:
         name = module if isinstance(module, str) else module.__name__
-        loaded.append(_register(manager, name, lambda module=module: _module(module), None))
+        loaded.append(_register(manager, name, partial(_module, module), None))
     _refuse_unknown_hooks(manager)
     plugins = Plugins(manager, tuple(loaded))
     if collect:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import gongkai_feeds
 import pytest
 
+import gongkai_feeds
 from gongkai import (
     Category,
     DisclosureItem,

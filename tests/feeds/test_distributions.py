@@ -6,15 +6,19 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import duckdb
 import openpyxl
 import pandas as pd
 import polars as pl
 import pyarrow.parquet as pq
+import pytest
 
-from gongkai import ReleaseContext
+from gongkai import ReleaseContext, Rows, SkipDistribution
+from gongkai_feeds.workbook import write_workbook
 
 CODES = ["010100", "010101", "010102", "1e5"]
 LONG = 999999999999999999
@@ -132,7 +136,7 @@ def test_sha256sum_agrees_in_the_folder_and_in_the_unpacked_bundle(
         archive.extractall(tmp_path / "unpacked")
     for folder in (files, tmp_path / "unpacked"):
         subprocess.run(
-            ["sha256sum", "--strict", "-c", "SHA256SUMS"],
+            ["/usr/bin/env", "sha256sum", "--strict", "-c", "SHA256SUMS"],
             cwd=folder, check=True, capture_output=True,
         )
     names = {path.name for path in (tmp_path / "unpacked").iterdir()}
@@ -151,3 +155,18 @@ def test_writing_twice_gives_the_same_bytes(
     second = write_all(tmp_path / "two").written
     assert [(f.name, f.sha256) for f in first] == [(f.name, f.sha256) for f in second]
     assert len(first) == 10
+
+
+class _ManyRows:
+    """Rows that are only counted."""
+
+    count = 2**20 - 1
+
+
+def test_a_table_longer_than_a_sheet_has_no_workbook(
+    release: ReleaseContext, tmp_path: Path
+) -> None:
+    with pytest.raises(SkipDistribution) as caught:
+        write_workbook(replace(release, rows=cast(Rows, _ManyRows())), tmp_path / "data.xlsx")
+    assert "1,048,574" in caught.value.note.zh
+    assert not (tmp_path / "data.xlsx").exists()

@@ -40,7 +40,7 @@ def add(
     password: bool,
 ) -> None:
     """Add an account; with --role, give it that role."""
-    secret = click.prompt("Password", hide_input=True, confirmation_prompt=True) if password else None
+    secret = _ask() if password else None
     with site.transaction() as session:
         added = create_account(session, login, name or login, password=secret, now=site.now())
         if role is not None:
@@ -70,7 +70,7 @@ def give(site: Site, login: str, role: str, institution: str | None) -> None:
 @click.pass_obj
 def password(site: Site, login: str) -> None:
     """Ask for a new password of an account."""
-    secret = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    secret = _ask()
     with site.transaction() as session:
         found = get_account(session, login)
         set_password(found, secret)
@@ -121,6 +121,11 @@ def revoke(site: Site, login: str) -> None:
         count = revoke_tokens(session, found, now=site.now())
         _record(site, session, found, "token.revoke", count=count)
     click.echo(f"{login}: {count} tokens revoked.")
+
+
+def _ask() -> str:
+    secret: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return secret
 
 
 def _record(

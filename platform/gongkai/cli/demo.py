@@ -78,5 +78,6 @@ Gongkai 公开 · {url}
     )
     for one in sign_ins:
         click.echo(f"  {one.institution:24} {one.login:32} {one.password}  {one.token}")
-    click.echo(f"\n示例数据均为随机生成,机构和人名纯属虚构。 All data is generated. Folder: {folder}\n")
+    click.echo("\n示例数据均为随机生成,机构和人名纯属虚构。 All data is generated.")
+    click.echo(f"{folder}\n")
     sys.stdout.flush()

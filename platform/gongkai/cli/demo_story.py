@@ -10,7 +10,6 @@ from pathlib import Path
 
 from gongkai.domain.identifiers import DatasetId
 from gongkai.errors import GongkaiError
-from gongkai.models import Role
 from gongkai.models.draft import Step
 from gongkai.samples.institutions import INSTITUTIONS
 from gongkai.samples.story import (
@@ -111,7 +110,8 @@ def _publish(site: DemoSite, event: PublishRelease) -> None:
                 is_correction=event.correction,
             )
         except GongkaiError as error:
-            raise RuntimeError(f"{address} at {event.at:%Y-%m-%d}: {error} {error.errors[:2]}") from error
+            found = f"{address} at {event.at:%Y-%m-%d}: {error} {error.errors[:2]}"
+            raise RuntimeError(found) from error
 
 
 def write_csv(path: Path, fields: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:
@@ -141,8 +141,8 @@ def _open_doors(site: DemoSite) -> list[DemoSignIn]:
     with site.transaction() as session:
         for slug in shown.values():
             institution = get_institution(session, slug)
-            for role in (*ROLE_OF_STEP.values(),):
-                account = holders(session, institution, Role(role))[0]
+            for role in ROLE_OF_STEP.values():
+                account = holders(session, institution, role)[0]
                 password = secrets.token_urlsafe(9)
                 set_password(account, password)
                 token = create_token(session, account, label="demo", days=30, now=site.now())

@@ -37,7 +37,9 @@ def institution() -> None:
 @click.option("--private", is_flag=True, help="It is not a public body.")
 @click.option("--no-accounts", is_flag=True, help="Open no account for each post of the chain.")
 @click.pass_obj
-def add(site: Site, slug: str, kinds: tuple[str, ...], private: bool, **given: object) -> None:
+def add(
+    site: Site, /, slug: str, kinds: tuple[str, ...], private: bool, **given: object
+) -> None:
     """Add an institution with the datasets it owes and an account for each post."""
     site.migrate()
     name_zh = str(given["name_zh"])

@@ -26,7 +26,7 @@ _LANGUAGE = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
 
 
-class _Address(click.ParamType):
+class _Address(click.ParamType[DatasetId]):
     name = "institution/item"
 
     def convert(
@@ -78,8 +78,8 @@ def validate(
 @_JSON
 @click.pass_obj
 def publish(
-    site: Site, file: Path, address: DatasetId, sheet: str, change_note: str, is_correction: bool,
-    formed_on: datetime | None, authorised_doc: str, language: str, as_json: bool,
+    site: Site, /, file: Path, address: DatasetId, sheet: str, change_note: str,
+    is_correction: bool, formed_on: datetime | None, authorised_doc: str, language: str, as_json: bool,
     **signers: str | None,
 ) -> None:
     """Check FILE and publish it as the next release of a dataset.

@@ -20,7 +20,9 @@ _COMPARISONS = {
 _ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 # A field may be named as Python names a keyword (large_equipment.class).
-_RESERVED = "|".join(sorted(set(keyword.kwlist) - {"and", "or", "not", "in"}))
+_RESERVED = "|".join(
+    sorted(set(keyword.kwlist) - {"and", "or", "not", "in", "None", "True", "False"})
+)
 _TOKEN = re.compile(rf"""('[^']*'|"[^"]*")|\b({_RESERVED})\b""")
 _ESCAPE = "__field"
 

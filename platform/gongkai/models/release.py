@@ -58,7 +58,9 @@ class Distribution(Base):
     """One file of a release, or (without ``sha256``) a note why it is not there."""
 
     __tablename__ = "distribution"
-    __table_args__ = (CheckConstraint("sha256 IS NOT NULL OR note IS NOT NULL", name="file_or_note"),)
+    __table_args__ = (
+        CheckConstraint("sha256 IS NOT NULL OR note IS NOT NULL", name="file_or_note"),
+    )
 
     release_id: Mapped[int] = mapped_column(ForeignKey(Release.id), primary_key=True)
     name: Mapped[str] = mapped_column(String(100), primary_key=True)

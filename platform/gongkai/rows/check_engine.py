@@ -10,7 +10,8 @@ import duckdb
 from gongkai.domain.problems import Problem, ProblemGroup, Severity
 from gongkai.domain.table_schema import Field
 from gongkai.domain.text import Text
-from gongkai.rows.check_messages import file_problem, message, shorten
+from gongkai.rows.check_messages import message, shorten
+from gongkai.rows.problem_lists import file_problem
 from gongkai.rows.staging import CHECKED, ROW
 
 

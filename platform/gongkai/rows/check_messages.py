@@ -3,304 +3,303 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gongkai.domain.problems import Problem, ProblemGroup, Severity
 from gongkai.domain.text import Text
 
 VALUE_CHARS = 200
 
-MESSAGES: Mapping[str, tuple[str, str]] = {
+MESSAGES: Mapping[str, Text] = {
     # The file as a whole.
-    "empty-file": (
+    "empty-file": Text(
         "文件是空的，没有任何内容；请选择含表头和数据的文件。",
         "The file is empty; choose the file that holds the header and the rows.",
     ),
-    "unsupported-format": (
+    "unsupported-format": Text(
         "这个文件是{seen_zh}，不能作为表格读取；请另存为 CSV（UTF-8）、XLSX 或 JSON 后重新上传。",
         "The file is {seen_en} and cannot be read as a table; save it as CSV (UTF-8), XLSX or "
         "JSON and send it again.",
     ),
-    "too-large": (
+    "too-large": Text(
         "文件超过限额：{reason_zh}；请拆分成几个文件，或请管理员提高限额。",
         "The file is over a limit: {reason_en}; split it, or ask the administrator for more.",
     ),
-    "too-slow": (
+    "too-slow": Text(
         "读取文件超过了 {seconds} 秒的时限，已停止；请拆分文件，或请管理员提高时限。",
         "Reading the file took longer than {seconds} seconds and was stopped; split it, or ask "
         "the administrator for more time.",
     ),
-    "reader-crashed": (
+    "reader-crashed": Text(
         "读取文件的进程意外终止（{reason}），没有任何内容被采用；请检查文件是否损坏，另存后重试。",
         "The process that read the file died ({reason}); nothing was taken from it. Check that "
         "the file is not damaged, save it anew and try again.",
     ),
-    "plugin-failed": (
+    "plugin-failed": Text(
         "插件 {plugin} 在 {hook} 检查中失败（{reason}）；请联系管理员修复或停用该插件。",
         "The plugin {plugin} failed in {hook} ({reason}); ask the administrator to mend or "
         "disable it.",
     ),
-    "unknown-encoding": (
+    "unknown-encoding": Text(
         "无法识别文字编码：第 {utf8_offset} 字节处的 {utf8_bytes} 不是 UTF-8，"
         "第 {gb_offset} 字节处的 {gb_bytes} 也不是 GB18030；请另存为 UTF-8 后重新上传。",
         "The text encoding is not known: the bytes {utf8_bytes} at offset {utf8_offset} are not "
         "UTF-8, and {gb_bytes} at offset {gb_offset} are not GB18030; save the file as UTF-8.",
     ),
-    "broken-encoding": (
+    "broken-encoding": Text(
         "文件开头标明是 {encoding}，但第 {offset} 字节处的 {found} 不合该编码；"
         "请另存为 UTF-8 后重新上传。",
         "The file begins as {encoding}, but the bytes {found} at offset {offset} are not; save "
         "it as UTF-8.",
     ),
-    "mixed-encodings": (
+    "mixed-encodings": Text(
         "文件混用了两种编码：第 {utf8_line} 行是 UTF-8，第 {gb_line} 行不是；"
         "请统一另存为 UTF-8 后重新上传。",
         "The file mixes two encodings: line {utf8_line} is UTF-8 and line {gb_line} is not; "
         "save all of it as UTF-8.",
     ),
-    "doubtful-encoding": (
+    "doubtful-encoding": Text(
         "文件不是 UTF-8；按 GB18030 读出的文字（如“{sample}”）不像中文，可能是其他编码；"
         "请另存为 UTF-8 后重新上传。",
         "The file is not UTF-8, and read as GB18030 its text (such as “{sample}”) does not look "
         "like Chinese; save it as UTF-8.",
     ),
-    "nul-byte": (
+    "nul-byte": Text(
         "第 {line} 行（第 {offset} 字节处）有空字节，文件可能损坏，"
         "或是没有标记的 UTF-16；请另存为 UTF-8 后重新上传。",
         "Line {line} (byte offset {offset}) holds a NUL byte: the file is damaged, or UTF-16 "
         "without its mark; save it as UTF-8.",
     ),
-    "line-too-long": (
+    "line-too-long": Text(
         "第 {line} 行超过 {limit} 字节仍未换行，不像表格；请检查文件。",
         "Line {line} runs on for more than {limit} bytes; this is no table. Check the file.",
     ),
-    "no-rows": (
+    "no-rows": Text(
         "表中只有表头，没有数据行；请填入数据。零也要写 0，不可省略整行。",
         "The table has a header and no rows; fill it in. Zero is written 0, never left out.",
     ),
-    "broken-workbook": (
+    "broken-workbook": Text(
         "工作簿损坏，无法打开（{reason}）；请用 Excel 或 WPS 打开后另存为 XLSX。",
         "The workbook is damaged and cannot be opened ({reason}); open it in a spreadsheet and "
         "save it as XLSX.",
     ),
-    "unsafe-xml": (
+    "unsafe-xml": Text(
         "工作簿的 XML 含有文档类型或实体定义，可能有危险，已拒绝；请另存为普通 XLSX。",
         "The workbook's XML declares a document type or entities, which is unsafe; save it as a "
         "plain XLSX.",
     ),
-    "no-visible-sheet": (
+    "no-visible-sheet": Text(
         "工作簿里没有可见的工作表；请取消隐藏要公开的工作表。",
         "The workbook has no visible sheet; unhide the one to publish.",
     ),
-    "invalid-json": (
+    "invalid-json": Text(
         "第 {line} 行第 {column} 列附近不是合法的 JSON（{reason}）；请修正后重新上传。",
         "Near line {line}, column {column} this is not JSON ({reason}); mend it and send again.",
     ),
-    "not-an-array": (
+    "not-an-array": Text(
         "JSON 文件应是由平面对象组成的数组，如 [{{\"a\": 1}}, {{\"a\": 2}}]；这里看到的是{seen_zh}。",
         "A JSON file must be an array of flat objects, such as [{{\"a\": 1}}, {{\"a\": 2}}]; this "
         "one holds {seen_en}.",
     ),
     # The header.
-    "no-header": (
+    "no-header": Text(
         "第 {line} 行不是表头：没有一列与本事项的字段相符（看到：{found}）；"
         "请把字段名或中文名称放在首行，应有：{wanted}。",
         "Row {line} is no header: none of its columns is a field of this item (found: {found}); "
         "put the field names or labels there: {wanted}.",
     ),
-    "no-names": (
+    "no-names": Text(
         "记录里没有一个名称与本事项的字段相符（看到：{found}）；请使用字段名，应有：{wanted}。",
         "No name in the records is a field of this item (found: {found}); use the field names: "
         "{wanted}.",
     ),
-    "unknown-column": (
+    "unknown-column": Text(
         "第 {column} 列的表头“{value}”不是本事项的字段；请改为字段名或中文名称，或删去这一列。",
         "The header “{value}” of column {column} is no field of this item; use a field's name or "
         "label, or delete the column.",
     ),
-    "unnamed-column": (
+    "unnamed-column": Text(
         "第 {column} 列有数据但没有表头；请补上表头或删去这一列。",
         "Column {column} has data and no header; name it or delete it.",
     ),
-    "missing-column": (
+    "missing-column": Text(
         "缺少必填字段“{label_zh}”（{field}）的列；请补上这一列。",
         "The column of the required field {label_en} ({field}) is missing; add it.",
     ),
-    "duplicate-column": (
+    "duplicate-column": Text(
         "第 {column} 列的表头“{value}”与第 {first} 列是同一字段；请只保留一列。",
         "The header “{value}” of column {column} is the same field as column {first}; keep one.",
     ),
-    "too-many-columns": (
+    "too-many-columns": Text(
         "表有 {found} 列，超过 {limit} 列的上限；请删去无关的列。",
         "The table has {found} columns, more than the limit of {limit}; delete those not needed.",
     ),
     # Rows and cells as written.
-    "ragged-row": (
+    "ragged-row": Text(
         "这一行有 {found} 格，而表头有 {expected} 格；请补齐，或给含分隔符的文字加上引号。",
         "The row has {found} cells where the header has {expected}; complete it, or put text "
         "that holds the delimiter in quotes.",
     ),
-    "stray-quote": (
+    "stray-quote": Text(
         "这一行的引号不合规则：加引号的单元格在右引号之后还有文字；"
         "单元格内的引号要写成两个。",
         "The quotes of this row are wrong: text follows the closing quote of a cell; write a "
         "quote inside a cell twice.",
     ),
-    "unterminated-quote": (
+    "unterminated-quote": Text(
         "从这一行开始的引号直到文件末尾都没有关闭；请补上右引号。",
         "A quote that opens in this row is never closed; close it.",
     ),
-    "cell-too-long": (
+    "cell-too-long": Text(
         "单元格有 {found} 个字符，超过 {limit} 的上限；请缩短，或检查引号是否未关闭。",
         "The cell has {found} characters, more than the limit of {limit}; shorten it, or look "
         "for a quote that is not closed.",
     ),
-    "control-character": (
+    "control-character": Text(
         "单元格含有不可见的控制字符、乱码替换符（U+FFFD）或无效字符（{found}）；请删去后重新填写。",
         "The cell holds a control character, a replacement character or an invalid one "
         "({found}); remove it.",
     ),
-    "nested-value": (
+    "nested-value": Text(
         "这个值是{seen_zh}；每条记录应是平面对象，如 {{\"a\": \"甲\", \"b\": 1}}，值只能是文字、数字、"
         "true/false 或 null。",
         "The value is {seen_en}; each record must be a flat object, such as {{\"a\": \"x\", "
         "\"b\": 1}}, with text, numbers, true/false or null as values.",
     ),
-    "not-an-object": (
+    "not-an-object": Text(
         "这条记录不是对象；每条记录应写成 {{\"字段\": 值}}。",
         "The record is no object; write each one as {{\"field\": value}}.",
     ),
-    "duplicate-name": (
+    "duplicate-name": Text(
         "同一条记录里字段“{value}”出现了两次；请只保留一个。",
         "The record names the field “{value}” twice; keep one.",
     ),
-    "formula-without-value": (
+    "formula-without-value": Text(
         "单元格是公式，但文件里没有它的计算结果；请在 Excel 或 WPS 里重新计算并保存，或粘贴为数值。",
         "The cell is a formula whose result is not in the file; recalculate and save the "
         "workbook, or paste the value.",
     ),
-    "damaged-number": (
+    "damaged-number": Text(
         "单元格存成了数值且超过 15 位，表格软件已丢失末尾的数字；"
         "请把单元格设为文本格式后重新填写。",
         "The cell is a number of more than 15 digits, whose last digits the spreadsheet has "
         "lost; make the cell text and enter it again.",
     ),
-    "merged-cell": (
+    "merged-cell": Text(
         "单元格 {value} 是合并单元格；请取消合并，并在每一行都填写。",
         "The cells {value} are merged; unmerge them and fill in every row.",
     ),
-    "error-cell": (
+    "error-cell": Text(
         "单元格是错误值 {value}；请改正公式，没有数据时留空。",
         "The cell is the error {value}; mend the formula, or leave it empty if there is no value.",
     ),
     # Values against the table schema.
-    "required": (
+    "required": Text(
         "“{label_zh}”必填，这里是空的；请填写，如 {example}。",
         "{label_en} is required and empty here; fill it in, such as {example}.",
     ),
-    "empty-without-flag": (
+    "empty-without-flag": Text(
         "“{label_zh}”为空，但 obs_flag 没有说明原因；数值为零请写 0，"
         "确实没有数据请在 obs_flag 填 c（保密隐去）、n（不适用）或 u（不可得）。",
         "{label_en} is empty and obs_flag does not say why; zero is written 0, and where there "
         "is no figure obs_flag must be c (suppressed), n (not applicable) or u (unavailable).",
     ),
-    "flagged-but-filled": (
+    "flagged-but-filled": Text(
         "obs_flag 为 c（保密隐去），但“{label_zh}”仍填有 {value}；请清空该数值，或更正 obs_flag。",
         "obs_flag is c (suppressed), yet {label_en} still says {value}; empty the figure, or "
         "correct obs_flag.",
     ),
-    "type-integer": (
+    "type-integer": Text(
         "“{value}”不是整数；请只写数字（不要千分位、单位和小数），如 {example}。",
         "“{value}” is not a whole number; write digits only (no separators, units or "
         "decimals), such as {example}.",
     ),
-    "type-number": (
+    "type-number": Text(
         "“{value}”不是数字；请只写数字（不要千分位、单位和符号），如 {example}。",
         "“{value}” is not a number; write digits only (no separators, units or signs such as "
         "<), such as {example}.",
     ),
-    "type-boolean": (
+    "type-boolean": Text(
         "“{value}”不是“是/否”；请填 true 或 false（是或否）。",
         "“{value}” is not yes or no; write true or false.",
     ),
-    "type-date": (
+    "type-date": Text(
         "“{value}”不是有效日期；请写成 年-月-日，如 {example}。",
         "“{value}” is not a valid date; write year-month-day, such as {example}.",
     ),
-    "type-datetime": (
+    "type-datetime": Text(
         "“{value}”不是有效时间；请写成 {example} 的形式。",
         "“{value}” is not a valid instant; write it like {example}.",
     ),
-    "pattern": (
+    "pattern": Text(
         "“{value}”的格式不对；应与 {example} 的写法一致。",
         "“{value}” does not have the right form; write it like {example}.",
     ),
-    "enum": (
+    "enum": Text(
         "“{value}”不在可选范围内；只能填：{choices_zh}。",
         "“{value}” is not one of the choices: {choices_en}.",
     ),
-    "minimum": (
+    "minimum": Text(
         "{value} 小于下限 {bound}；请核对后更正。",
         "{value} is below the minimum of {bound}; check and correct it.",
     ),
-    "maximum": (
+    "maximum": Text(
         "{value} 大于上限 {bound}；请核对后更正。",
         "{value} is above the maximum of {bound}; check and correct it.",
     ),
-    "max-length": (
+    "max-length": Text(
         "文字超过 {bound} 个字符；请缩短。",
         "The text is longer than {bound} characters; shorten it.",
     ),
-    "too-many-decimals": (
+    "too-many-decimals": Text(
         "{value} 的小数超过 {bound} 位；请按 {bound} 位小数填写，系统不会代为舍入。",
         "{value} has more than {bound} decimals; round it yourself, nothing is rounded for you.",
     ),
-    "step": (
+    "step": Text(
         "{value} 不是 {bound} 的整数倍；请核对后更正。",
         "{value} is not a multiple of {bound}; check and correct it.",
     ),
-    "number-too-precise": (
+    "number-too-precise": Text(
         "{value} 的位数超出可精确保存的范围（约 15 位有效数字）；请缩短，编号类数据应作为文字字段。",
         "{value} has more digits than can be kept exactly (about 15); shorten it. An identifier "
         "belongs in a text field.",
     ),
-    "list-value": (
+    "list-value": Text(
         "“{value}”中有不在可选范围内的值；可选：{choices}，多个值用“{delimiter}”隔开。",
         "“{value}” holds something that is not a choice; choose from {choices}, separated by "
         "“{delimiter}”.",
     ),
-    "unique": (
+    "unique": Text(
         "“{value}”与第 {first} 行重复；“{label_zh}”不能重复。",
         "“{value}” repeats row {first}; {label_en} must be unique.",
     ),
-    "primary-key": (
+    "primary-key": Text(
         "这一行与第 {first} 行的关键字段（{fields_zh}）相同；请删去重复行或更正关键字段。",
         "The row has the same key ({fields_en}) as row {first}; delete the repeat or correct "
         "the key.",
     ),
-    "key-empty": (
+    "key-empty": Text(
         "“{label_zh}”是关键字段，不能为空；请填写，如 {example}。",
         "{label_en} is part of the key and cannot be empty; fill it in, such as {example}.",
     ),
-    "required-when": (
+    "required-when": Text(
         "在本行的情形下“{label_zh}”必填（{rule}）；请填写，如 {example}。",
         "{label_en} is required in this row ({rule}); fill it in, such as {example}.",
     ),
-    "foreign-key": (
+    "foreign-key": Text(
         "“{value}”在“{item}”的现行版本中不存在；请更正，或先发布该事项。",
         "“{value}” is not in the current release of {item}; correct it, or publish that first.",
     ),
-    "reference-unchecked": (
+    "reference-unchecked": Text(
         "“{label_zh}”引用的事项“{item}”还没有发布，无法核对引用是否存在。",
         "{label_en} refers to {item}, which is not published yet, so it could not be checked.",
     ),
-    "total": (
+    "total": Text(
         "{message_zh}（合计应为 {expected}，填写的是 {value}）",
         "{message_en} (the parts add up to {expected}, the total says {value})",
     ),
-    "count": (
+    "count": Text(
         "{message_zh}（现有 {value} 行）",
         "{message_en} (there are {value} such rows)",
     ),
-    "rule-unusable": (
+    "rule-unusable": Text(
         "规则“{rule}”无法计算（{reason}），不能放行；请联系插件作者修正事项定义。",
         "The rule {rule} cannot be evaluated ({reason}), so nothing can pass; ask the plugin's "
         "author to mend the item.",
@@ -308,82 +307,13 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
 }
 
 
-class Unreadable(Exception):  # noqa: N818 - a signal inside the reading process
-    """Reading cannot go on; ``groups`` say why."""
-
-    def __init__(self, *groups: ProblemGroup) -> None:
-        super().__init__(groups[0].first[0].message.en if groups else "")
-        self.groups = groups
-
-
 def message(code: str, **params: Any) -> Text:
     """Return the sentence of ``code`` with ``params`` filled in; values are cut."""
-    zh, en = MESSAGES[code]
+    said = MESSAGES[code]
     cut = {name: shorten(str(value)) for name, value in params.items()}
-    return Text(zh=zh.format(**cut), en=en.format(**cut))
+    return Text(zh=said.zh.format(**cut), en=said.en.format(**cut))
 
 
 def shorten(text: str, length: int = VALUE_CHARS) -> str:
     """Cut ``text`` so that it can be shown."""
     return text if len(text) <= length else text[: length - 1] + "…"
-
-
-def file_problem(
-    code: str,
-    *,
-    severity: Severity = Severity.ERROR,
-    row: int | None = None,
-    field: str | None = None,
-    label: Text | None = None,
-    value: str | None = None,
-    source: str = "gongkai",
-    **params: Any,
-) -> ProblemGroup:
-    """Return a group of one problem; ``value`` fills the sentence too."""
-    filled = params if value is None else {"value": value, **params}
-    problem = Problem(
-        code=code, message=message(code, **filled), row=row, field=field, label=label,
-        value=None if value is None else shorten(value), severity=severity, source=source,
-    )
-    return ProblemGroup(code, field, label, severity, 1, (problem,), source)
-
-
-def refuse(code: str, **params: Any) -> Unreadable:
-    """Return the signal that stops reading with one problem of the whole file."""
-    return Unreadable(file_problem(code, **params))
-
-
-class Collector:
-    """Problems gathered one by one while reading: true totals, capped lists."""
-
-    def __init__(self, listed: int) -> None:
-        self._listed = listed
-        self._totals: dict[tuple[str, str | None], int] = {}
-        self._first: dict[tuple[str, str | None], list[Problem]] = {}
-
-    def add(
-        self, code: str, *, row: int | None, field: str | None = None,
-        label: Text | None = None, value: str | None = None, **params: Any,
-    ) -> None:
-        """Count one problem, and keep it if it is among the first of its kind."""
-        key = (code, field)
-        self._totals[key] = self._totals.get(key, 0) + 1
-        first = self._first.setdefault(key, [])
-        if len(first) < self._listed:
-            filled = params if value is None else {"value": value, **params}
-            shown = None if value is None else shorten(value)
-            first.append(Problem(code, message(code, **filled), row, field, label, shown))
-
-    @property
-    def total(self) -> int:
-        return sum(self._totals.values())
-
-    def groups(self) -> tuple[ProblemGroup, ...]:
-        """Return what was gathered, in the order of first appearance."""
-        return tuple(
-            ProblemGroup(
-                code, field, self._first[code, field][0].label, Severity.ERROR, total,
-                tuple(self._first[code, field]),
-            )
-            for (code, field), total in self._totals.items()
-        )

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from gongkai.rows.check_messages import Unreadable, refuse
 from gongkai.rows.limits import IntakeLimits
+from gongkai.rows.problem_lists import Unreadable, refuse
 
 CHUNK_BYTES = 1024 * 1024
 _BOMS = (

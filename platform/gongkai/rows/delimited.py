@@ -9,11 +9,11 @@ import duckdb
 
 from gongkai.domain.problems import ProblemGroup
 from gongkai.domain.table_schema import TableSchema
-from gongkai.rows.check_messages import Collector, Unreadable, file_problem, refuse
 from gongkai.rows.columns import literal
 from gongkai.rows.decode import Survey
 from gongkai.rows.headers import HeaderMap, map_headers, repeats_keys
 from gongkai.rows.limits import IntakeLimits
+from gongkai.rows.problem_lists import Collector, Unreadable, file_problem, refuse
 from gongkai.rows.raw import RAW, Progress, RawTable, RawWriter
 
 DELIMITERS = (",", "\t", ";", "|")

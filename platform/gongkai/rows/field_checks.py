@@ -137,8 +137,10 @@ def _exactness(connection: duckdb.DuckDBPyConnection, field: Field) -> Iterator[
 
 
 def _survives_double(text: str) -> bool:
+    """Tell whether a double gives the digits back, in its shortest or its full writing."""
     try:
-        return Decimal(text) == Decimal(repr(float(text)))
+        value = float(text)
+        return Decimal(text) in (Decimal(repr(value)), Decimal(f"{value:.17g}"))
     except (InvalidOperation, ValueError, OverflowError):
         return False
 

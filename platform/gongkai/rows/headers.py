@@ -4,10 +4,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gongkai.domain.problems import ProblemGroup
 from gongkai.domain.table_schema import Field, TableSchema
-from gongkai.rows.check_messages import Collector, file_problem, shorten
+from gongkai.rows.check_messages import shorten
+from gongkai.rows.problem_lists import Collector, file_problem
 
 _BRACKETED = re.compile(r"^(?P<label>.+?)\s*[(\[【](?P<inside>[^()\[\]【】]*)[)\]】]$")
 _MARKS = frozenset({"必填", "选填", "可选", "required", "optional", ""})
@@ -83,7 +85,7 @@ def map_headers(
     first: dict[str, int] = {}
     columns: list[str | None] = []
     for number, (cell, field) in enumerate(zip(cells, found, strict=True), start=1):
-        where = {"row": row, "field": shorten(cell), "column": number}
+        where: dict[str, Any] = {"row": row, "field": shorten(cell), "column": number}
         if field is None:
             if fold(cell):
                 problems.add("unknown-column", value=cell, **where)

@@ -9,10 +9,10 @@ from typing import Any
 import duckdb
 
 from gongkai.domain.table_schema import TableSchema
-from gongkai.rows.check_messages import Collector, Unreadable, refuse
 from gongkai.rows.decode import Survey
 from gongkai.rows.headers import HeaderIndex, HeaderMap, map_headers
 from gongkai.rows.limits import IntakeLimits
+from gongkai.rows.problem_lists import Collector, Unreadable, refuse
 from gongkai.rows.raw import Progress, RawTable, RawWriter
 
 _CHUNK_CHARS = 1024 * 1024

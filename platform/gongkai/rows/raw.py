@@ -61,7 +61,7 @@ class RawWriter:
         """Hand what is held to the database."""
         if not self._rows:
             return
-        columns = [pa.array(self._numbers, pa.int64())]
+        columns: list[pa.Array[Any]] = [pa.array(self._numbers, pa.int64())]
         columns += [pa.array(column, pa.string()) for column in zip(*self._rows, strict=True)]
         names = ["_row", *(f"c{index}" for index in range(self._width))]
         self._connection.register("batch", pa.table(columns, names=names))

@@ -11,17 +11,16 @@ import pyarrow as pa
 
 from gongkai.domain.items import DisclosureItem
 from gongkai.domain.problems import ProblemGroup, Report
-from gongkai.rows.check_messages import Unreadable, file_problem
 from gongkai.rows.checks import check_rows
 from gongkai.rows.decode import as_utf8, file_sha256
 from gongkai.rows.delimited import load_delimited
 from gongkai.rows.json_rows import load_json
 from gongkai.rows.limits import MIB, IntakeLimits
+from gongkai.rows.problem_lists import Unreadable, file_problem
 from gongkai.rows.raw import RawTable
 from gongkai.rows.sniff import FileKind, sniff
 from gongkai.rows.staging import ROW, TYPED, stage
 from gongkai.rows.store import TableRows, open_rows, write_typed_parquet
-from gongkai.rows.xlsx_rows import load_xlsx
 
 DATABASE = "intake.duckdb"
 Progress = Callable[[str, int, int | None], None]
@@ -85,6 +84,9 @@ def _load(
     schema = item.table_schema
     kind = sniff(path)
     if kind is FileKind.XLSX:
+        # Importing what knows number formats would cost every CSV a tenth of a second.
+        from gongkai.rows.xlsx_rows import load_xlsx
+
         return load_xlsx(connection, path, schema, limits, read)
     survey = as_utf8(path, work_dir, limits)
     if kind is FileKind.DELIMITED:

@@ -72,7 +72,7 @@ def violation(
 def find(
     connection: duckdb.DuckDBPyConnection, numbered: str, finding: Finding
 ) -> list[ProblemGroup]:
-    """Return one group for ``finding`` over ``numbered``, which has ``ordinal``; or none."""
+    """Return one group for ``finding`` over ``numbered``, which has ``_row``; or none."""
     with connection.cursor() as cursor:
         count = f"SELECT count(*) FROM {numbered} WHERE {finding.condition}"
         answer = cursor.execute(count).fetchone()
@@ -80,8 +80,8 @@ def find(
         if total == 0:
             return []
         first = cursor.execute(
-            f"SELECT ordinal, {finding.value}, {finding.expected} FROM {numbered} "
-            f"WHERE {finding.condition} ORDER BY ordinal LIMIT {SHOWN}"
+            f"SELECT _row, {finding.value}, {finding.expected} FROM {numbered} "
+            f"WHERE {finding.condition} ORDER BY _row LIMIT {SHOWN}"
         ).fetchall()
     field = finding.field
     name, label = (field.name, field.title) if field else (None, None)

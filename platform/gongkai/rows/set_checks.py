@@ -15,9 +15,9 @@ from gongkai.domain.table_schema import (
     TotalRule,
 )
 from gongkai.rows.check_engine import Check, run_checks
-from gongkai.rows.check_messages import file_problem
 from gongkai.rows.columns import canonical, identifier, literal
 from gongkai.rows.expression_sql import expression_sql
+from gongkai.rows.problem_lists import file_problem
 from gongkai.rows.staging import CHECKED, ROW, text_column
 
 

@@ -5,7 +5,7 @@ import zipfile
 from enum import StrEnum
 from pathlib import Path
 
-from gongkai.rows.check_messages import Unreadable, refuse
+from gongkai.rows.problem_lists import Unreadable, refuse
 
 HEAD_BYTES = 4096
 _UTF32 = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")

@@ -12,21 +12,26 @@ import duckdb
 
 from gongkai.domain.problems import ProblemGroup
 from gongkai.domain.table_schema import Field, FieldType, TableSchema
-from gongkai.rows.check_messages import Collector, file_problem, shorten
+from gongkai.rows.check_messages import shorten
 from gongkai.rows.columns import FALSE_TEXTS, TRUE_TEXTS, identifier, literal, typed
 from gongkai.rows.limits import IntakeLimits
+from gongkai.rows.problem_lists import Collector, file_problem
 from gongkai.rows.raw import RAW, RawTable
-from gongkai.rows.xlsx import column_letters
+from gongkai.rows.sheet_columns import column_letters
 
 CHECKED = "checked"
 TYPED = "typed"
 ROW = "_row"
 _EXAMPLES = 3
 # Blanks of all kinds, and the marks that no one sees at the edge of a cell.
-_BLANKS = " \t\r\n\v\f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008" \
+_BLANKS = (
+    " \t\r\n\v\f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
     "\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+)
 _TRIM = literal(_BLANKS)
-_INVALID = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F\x{80}-\x{9F}\x{FFFD}-\x{FFFF}]"
+_BLANK_CLASS = "[" + "".join(f"\\x{{{ord(char):X}}}" for char in _BLANKS) + "]"
+_EDGE = literal(f"^{_BLANK_CLASS}|{_BLANK_CLASS}$")
+_INVALID = literal(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F\x{80}-\x{9F}\x{FFFD}-\x{FFFF}]")
 
 
 @dataclass(frozen=True)
@@ -39,14 +44,33 @@ class Staged:
 
 
 @dataclass(frozen=True)
+class _Column:
+    """A field's column in ``raw``: the cell as read, and SQL for it without outer blanks."""
+
+    field: Field
+    cell: str
+    text: str
+
+
+@dataclass(frozen=True)
 class _Step:
-    """One kind of clean-up of one field: which raw cells it changes, and into what."""
+    """One kind of clean-up of one column: which cells it changes, and into what."""
 
     kind: str
-    field: Field
-    column: str
+    column: _Column
     condition: str
     result: str
+
+
+@dataclass(frozen=True)
+class _Survey:
+    """Measures of each raw column: longest cell; cells with invalid characters, with blanks
+    at an edge; and for columns without a header the cells that are filled."""
+
+    longest: tuple[int | None, ...]
+    invalid: tuple[int, ...]
+    edged: tuple[int, ...]
+    unnamed: tuple[int, ...]
 
 
 def text_column(field: Field) -> str:
@@ -59,48 +83,49 @@ def stage(
     limits: IntakeLimits,
 ) -> Staged:
     """Build ``checked`` and the view ``typed`` from ``raw``; drop ``raw``."""
-    width = len(raw.header.columns)
-    cells = [f"c{index}" for index in range(width)]
+    cells = [f"c{index}" for index in range(len(raw.header.columns))]
+    survey = _survey(connection, raw, cells)
+    problems = _cell_problems(connection, raw, survey, limits)
+    texts = [
+        _trimmed(cell) if edged else cell
+        for cell, edged in zip(cells, survey.edged, strict=True)
+    ]
+    places = {name: index for index, name in enumerate(raw.header.columns) if name is not None}
     columns = {
-        name: f"c{index}" for index, name in enumerate(raw.header.columns) if name is not None
+        field.name: _Column(field, cells[places[field.name]], texts[places[field.name]])
+        for field in schema if field.name in places
     }
-    steps = list(_steps(schema, columns))
-    blank = " AND ".join(f"coalesce(trim({cell}, {_TRIM}), '') = ''" for cell in cells)
-    counts = _scan(connection, raw, cells, blank, steps)
-    problems = _cell_problems(connection, raw, cells, counts, limits)
-    normalized = _describe(connection, raw, steps, counts["steps"])
-    changed = {step.column for step, count in zip(steps, counts["steps"], strict=True) if count}
-    _build(connection, raw, schema, columns, changed, blank if counts["blank"] else "")
+    blank = " AND ".join(f"coalesce({text}, '') = ''" for text in texts)
+    steps = [step for column in columns.values() for step in _steps(schema, column)]
+    rows, blanks, counts = _count_steps(connection, blank, steps)
+    normalized = _describe(connection, raw, steps, counts)
+    changed = {step.column.field.name for step, n in zip(steps, counts, strict=True) if n}
+    _build(connection, raw, schema, columns, changed, blank if blanks else "")
     connection.execute(f"DROP TABLE {RAW}")
-    row_count = counts["rows"] - counts["blank"] + raw.dropped
-    return Staged(row_count, normalized, problems)
+    return Staged(rows - blanks + raw.dropped, normalized, problems)
 
 
-def _steps(schema: TableSchema, columns: dict[str, str]) -> Iterator[_Step]:
-    for field in schema:
-        column = columns.get(field.name)
-        if column is None:
-            continue
-        trimmed = f"trim({column}, {_TRIM})"
-        yield _Step("trimmed", field, column, f"{column} <> {trimmed}", trimmed)
-        missing = _missing(schema, field)
-        if missing:
-            yield _Step(
-                "missing-value", field, column, f"{trimmed} IN ({_texts(missing)})", "NULL"
-            )
-        labels = _labels(field)
-        if labels:
-            code = _code_of(trimmed, labels)
-            yield _Step(
-                "category-label", field, column, f"{trimmed} IN ({_texts(tuple(labels))})", code
-            )
-        if field.type is FieldType.BOOLEAN:
-            words = tuple(w for w in (*TRUE_TEXTS, *FALSE_TEXTS) if w not in ("true", "false"))
-            value = typed(field, trimmed)
-            yield _Step(
-                "boolean-word", field, column, f"{trimmed} IN ({_texts(words)})",
-                f"CAST(({value}) AS VARCHAR)",
-            )
+def _trimmed(cell: str) -> str:
+    """Return SQL that trims; trim() reads a whole text by characters, so only where needed."""
+    return f"CASE WHEN regexp_matches({cell}, {_EDGE}) THEN trim({cell}, {_TRIM}) ELSE {cell} END"
+
+
+def _steps(schema: TableSchema, column: _Column) -> Iterator[_Step]:
+    """Yield the clean-ups that a column can have."""
+    field, cell, text = column.field, column.cell, column.text
+    if text != cell:
+        yield _Step("trimmed", column, f"regexp_matches({cell}, {_EDGE})", text)
+    missing = _missing(schema, field)
+    if missing:
+        yield _Step("missing-value", column, f"{text} IN ({_texts(missing)})", "NULL")
+    labels = _labels(field)
+    if labels:
+        code = _code_of(text, labels)
+        yield _Step("category-label", column, f"{text} IN ({_texts(tuple(labels))})", code)
+    if field.type is FieldType.BOOLEAN:
+        words = tuple(w for w in (*TRUE_TEXTS, *FALSE_TEXTS) if w not in ("true", "false"))
+        value = f"CAST(({typed(field, text)}) AS VARCHAR)"
+        yield _Step("boolean-word", column, f"{text} IN ({_texts(words)})", value)
 
 
 def _missing(schema: TableSchema, field: Field) -> tuple[str, ...]:
@@ -120,43 +145,45 @@ def _labels(field: Field) -> dict[str, str]:
     return found
 
 
-def _scan(
-    connection: duckdb.DuckDBPyConnection, raw: RawTable, cells: list[str], blank: str,
-    steps: list[_Step],
-) -> dict[str, Any]:
-    """Count in one pass: rows, blank rows, over-long and invalid cells, and each clean-up."""
-    wanted = ["count(*)", f"count(*) FILTER ({blank})"]
-    wanted += [f"max(length({cell}))" for cell in cells]
+def _survey(
+    connection: duckdb.DuckDBPyConnection, raw: RawTable, cells: list[str]
+) -> _Survey:
+    """Measure every column in one pass."""
+    wanted = [f"max(length({cell}))" for cell in cells]
     wanted += [
-        "0" if raw.is_clean else f"count(*) FILTER (regexp_matches({cell}, '{_INVALID}'))"
+        "0" if raw.is_clean else f"count(*) FILTER (regexp_matches({cell}, {_INVALID}))"
         for cell in cells
     ]
-    wanted += [f"count(*) FILTER ({step.condition})" for step in steps]
+    wanted += [f"count(*) FILTER (regexp_matches({cell}, {_EDGE}))" for cell in cells]
     wanted += [
         f"count(*) FILTER (trim({cells[number - 1]}, {_TRIM}) <> '')" for number in raw.unnamed
     ]
     found = connection.execute(f"SELECT {', '.join(wanted)} FROM {RAW}").fetchone() or ()
     width = len(cells)
-    named = 2 + 2 * width
-    return {
-        "rows": found[0],
-        "blank": found[1],
-        "longest": found[2 : 2 + width],
-        "invalid": found[2 + width : named],
-        "steps": found[named : named + len(steps)],
-        "unnamed": found[named + len(steps) :],
-    }
+    return _Survey(
+        longest=found[:width], invalid=found[width : 2 * width],
+        edged=found[2 * width : 3 * width], unnamed=found[3 * width :],
+    )
+
+
+def _count_steps(
+    connection: duckdb.DuckDBPyConnection, blank: str, steps: list[_Step]
+) -> tuple[int, int, tuple[int, ...]]:
+    """Return how many rows there are, how many are blank, and how often each step applies."""
+    wanted = ["count(*)", f"count(*) FILTER ({blank})"]
+    wanted += [f"count(*) FILTER ({step.condition})" for step in steps]
+    found = connection.execute(f"SELECT {', '.join(wanted)} FROM {RAW}").fetchone() or (0, 0)
+    return found[0], found[1], found[2:]
 
 
 def _cell_problems(
-    connection: duckdb.DuckDBPyConnection, raw: RawTable, cells: list[str],
-    counts: dict[str, Any], limits: IntakeLimits,
+    connection: duckdb.DuckDBPyConnection, raw: RawTable, survey: _Survey, limits: IntakeLimits
 ) -> tuple[ProblemGroup, ...]:
     """Report cells that are too long or hold what no file format can carry."""
     problems = Collector(limits.listed)
-    for index, cell in enumerate(cells):
-        name = raw.header.columns[index] or column_letters(index + 1)
-        if (counts["longest"][index] or 0) > limits.cell_chars:
+    for index, column in enumerate(raw.header.columns):
+        cell, name = f"c{index}", column or column_letters(index + 1)
+        if (survey.longest[index] or 0) > limits.cell_chars:
             rows = connection.execute(
                 f"SELECT {raw.row_sql}, length({cell}) FROM {RAW} "
                 f"WHERE length({cell}) > {limits.cell_chars} ORDER BY 1"
@@ -165,10 +192,10 @@ def _cell_problems(
                 problems.add(
                     "cell-too-long", row=row, field=name, found=length, limit=limits.cell_chars
                 )
-        if counts["invalid"][index]:
+        if survey.invalid[index]:
             rows = connection.execute(
-                f"SELECT {raw.row_sql}, regexp_extract({cell}, '{_INVALID}') FROM {RAW} "
-                f"WHERE regexp_matches({cell}, '{_INVALID}') ORDER BY 1"
+                f"SELECT {raw.row_sql}, regexp_extract({cell}, {_INVALID}) FROM {RAW} "
+                f"WHERE regexp_matches({cell}, {_INVALID}) ORDER BY 1"
             )
             while batch := rows.fetchmany(1000):
                 for row, char in batch:
@@ -178,7 +205,7 @@ def _cell_problems(
     unnamed = tuple(
         file_problem("unnamed-column", row=raw.header_row or None,
                      field=column_letters(number), column=column_letters(number))
-        for number, filled in zip(raw.unnamed, counts["unnamed"], strict=True) if filled
+        for number, filled in zip(raw.unnamed, survey.unnamed, strict=True) if filled
     )
     return (*unnamed, *problems.groups())
 
@@ -193,25 +220,28 @@ def _describe(
         if not count:
             continue
         rows = connection.execute(
-            f"SELECT {raw.row_sql}, {step.column}, {step.result} FROM {RAW} "
+            f"SELECT {raw.row_sql}, {step.column.cell}, {step.result} FROM {RAW} "
             f"WHERE {step.condition} ORDER BY 1 LIMIT {_EXAMPLES}"
         ).fetchall()
         examples = [
             {"row": row, "from": shorten(before), "to": after and shorten(after)}
             for row, before, after in rows
         ]
-        found.setdefault(step.kind, {})[step.field.name] = {"count": count, "first": examples}
+        found.setdefault(step.kind, {})[step.column.field.name] = {"count": count, "first": examples}
     return found
 
 
 def _build(
     connection: duckdb.DuckDBPyConnection, raw: RawTable, schema: TableSchema,
-    columns: dict[str, str], changed: set[str], blank: str,
+    columns: dict[str, _Column], changed: set[str], blank: str,
 ) -> None:
     texts, values = [f"{raw.row_sql} AS {ROW}"], [ROW]
     for field in schema:
         name, column = identifier(field.name), columns.get(field.name)
-        text = "NULL::VARCHAR" if column is None else _clean(schema, field, column, changed)
+        text = "NULL::VARCHAR"
+        if column is not None:
+            is_changed = field.name in changed
+            text = _clean(schema, column) if is_changed else f"nullif({column.cell}, '')"
         texts.append(f"{text} AS {text_column(field)}")
         values.append(text_column(field))
         if not _is_text(field):
@@ -225,21 +255,18 @@ def _build(
     connection.execute(f"CREATE OR REPLACE VIEW {TYPED} AS SELECT {names} FROM {CHECKED}")
 
 
-def _clean(schema: TableSchema, field: Field, column: str, changed: set[str]) -> str:
-    """Return the SQL text of a cell after all clean-ups; columns without any stay as read."""
-    if column not in changed:
-        return f"nullif({column}, '')"
-    trimmed = f"trim({column}, {_TRIM})"
-    empty = ("", *_missing(schema, field))
-    arms = [f"WHEN {trimmed} IN ({_texts(empty)}) THEN NULL"]
+def _clean(schema: TableSchema, column: _Column) -> str:
+    """Return the SQL text of a cell after all clean-ups."""
+    field, text = column.field, column.text
+    arms = [f"WHEN {text} IN ({_texts(('', *_missing(schema, field)))}) THEN NULL"]
     arms += [
-        f"WHEN {trimmed} = {literal(label)} THEN {literal(code)}"
+        f"WHEN {text} = {literal(label)} THEN {literal(code)}"
         for label, code in _labels(field).items()
     ]
     if field.type is FieldType.BOOLEAN:
-        value = f"CAST(({typed(field, trimmed)}) AS VARCHAR)"
-        return f"CASE {arms[0]} ELSE coalesce({value}, {trimmed}) END"
-    return f"CASE {' '.join(arms)} ELSE {trimmed} END"
+        value = f"CAST(({typed(field, text)}) AS VARCHAR)"
+        return f"CASE {arms[0]} ELSE coalesce({value}, {text}) END"
+    return f"CASE {' '.join(arms)} ELSE {text} END"
 
 
 def _code_of(trimmed: str, labels: dict[str, str]) -> str:

@@ -86,11 +86,11 @@ class TableRows:
         Raises ValueError for a pattern that RE2 does not take.
         """
         text = canonical(self.schema.by_name[field], identifier(field))
-        sql = f"SELECT ordinal, {text} AS cell FROM {self._numbered} WHERE {text} IS NOT NULL"
+        sql = f"SELECT _row, {text} AS cell FROM {self._numbered} WHERE {text} IS NOT NULL"
         if not squeezed:
             sql += f" AND regexp_matches({text}, {literal(pattern)})"
         try:
-            for batch in arrow_batches(self._connection, f"{sql} ORDER BY ordinal"):
+            for batch in arrow_batches(self._connection, f"{sql} ORDER BY _row"):
                 found = batch.filter(_found(batch.column(1), pattern)) if squeezed else batch
                 rows, texts = (column.to_pylist() for column in found.columns)
                 yield from zip(rows, texts, strict=True)
@@ -145,13 +145,13 @@ class TableRows:
 
     @property
     def _numbered(self) -> str:
-        """The relation as a FROM item with the row number as ``ordinal``."""
+        """The relation as a FROM item with the row number as ``_row``."""
         number = (
             f"row_number() OVER () + {FIRST_ROW - 1}"
             if self._row_column is None
             else identifier(self._row_column)
         )
-        return f"(SELECT {number} AS ordinal, * FROM {self._relation})"
+        return f"(SELECT {number} AS _row, * FROM {self._relation})"
 
     def _select(self, columns: str) -> str:
         order = f" ORDER BY {identifier(self._row_column)}" if self._row_column else ""

@@ -8,14 +8,15 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from gongkai.rows.check_messages import refuse
 from gongkai.rows.limits import MIB, IntakeLimits
+from gongkai.rows.problem_lists import refuse
+from gongkai.rows.sheet_columns import column_number
 from gongkai.rows.xlsx_cells import Cell, Styles, unescape
 
 _CHUNK_BYTES = 256 * 1024
@@ -228,7 +229,7 @@ class Workbook:
         )
         try:
             with self._archive.open(part) as file:
-                for chunk in self._counted(cast("IO[bytes]", file)):
+                for chunk in self._counted(file):
                     parser.feed(chunk)
                     yield from target.found
                     target.found = []
@@ -252,23 +253,6 @@ class Workbook:
                     reason_en=f"the workbook unpacks to more than {self._inflated // MIB} MiB",
                 )
             yield chunk
-
-
-def column_number(letters: str) -> int:
-    """Return the number of a column from 1: A is 1, AA is 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def column_letters(number: int) -> str:
-    """Return the letters of a column: 1 is A, 27 is AA."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def _local(tag: str) -> str:

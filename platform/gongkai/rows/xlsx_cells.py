@@ -47,7 +47,9 @@ class Styles:
     @classmethod
     def of(cls, formats: list[int], custom: dict[int, str], *, starts_1904: bool) -> "Styles":
         """Sort the styles by the number format of each, by position in ``formats``."""
-        dates, times, durations = set(), set(), set()
+        dates: set[int] = set()
+        times: set[int] = set()
+        durations: set[int] = set()
         for style, number in enumerate(formats):
             code = custom.get(number) or BUILTIN_FORMATS.get(number, "General")
             if is_timedelta_format(code):
@@ -94,7 +96,7 @@ def _shared(index: str, strings: list[str]) -> str | None:
 
 def _iso(text: str) -> str:
     try:
-        found = from_ISO8601(text)
+        found = from_ISO8601(text)  # type: ignore[no-untyped-call]
     except ValueError as error:
         raise CellProblem("error-cell", text) from error
     return _instant(found) if isinstance(found, datetime) else found.isoformat()

@@ -5,11 +5,12 @@ from pathlib import Path
 import duckdb
 
 from gongkai.domain.table_schema import TableSchema
-from gongkai.rows.check_messages import Collector, Unreadable, refuse
 from gongkai.rows.headers import HeaderMap, map_headers, repeats_keys
 from gongkai.rows.limits import IntakeLimits
+from gongkai.rows.problem_lists import Collector, Unreadable, refuse
 from gongkai.rows.raw import Progress, RawTable, RawWriter
-from gongkai.rows.xlsx import Workbook, column_letters, column_number
+from gongkai.rows.sheet_columns import column_letters, column_number
+from gongkai.rows.xlsx import Workbook
 from gongkai.rows.xlsx_cells import Cell, CellProblem, cell_text
 
 
@@ -76,10 +77,9 @@ class _Reading:
 
     def _report(self, problem: CellProblem, number: int, column: int) -> None:
         name, label = column_letters(column), None
-        if self.header and column <= len(self.header.columns):
-            field = self.schema.by_name.get(self.header.columns[column - 1] or "")
-            if field:
-                name, label = field.name, field.title
+        field = self.schema.by_name.get(self._field_at(column) or "")
+        if field:
+            name, label = field.name, field.title
         self.problems.add(problem.code, row=number, field=name, label=label, value=problem.value)
 
     def report_merged(self) -> None:
@@ -90,11 +90,12 @@ class _Reading:
             row = first[len(letters) :]
             if row.isdigit() and int(row) > self.header_row and letters.isalpha():
                 column = column_number(letters)
-                name = self.header.columns[column - 1] if self._is_headed(column) else None
+                name = self._field_at(column)
                 self.problems.add("merged-cell", row=int(row), field=name or letters, value=span)
 
-    def _is_headed(self, column: int) -> bool:
-        return self.header is not None and column <= len(self.header.columns)
+    def _field_at(self, column: int) -> str | None:
+        columns = self.header.columns if self.header else ()
+        return columns[column - 1] if column <= len(columns) else None
 
 
 def load_xlsx(

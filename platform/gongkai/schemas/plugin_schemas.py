@@ -32,7 +32,7 @@ def _one_of(kind: Any) -> validate.OneOf:
 class _Number(fields.Field[Any]):
     """A number as YAML has it, or text; kept exact as text."""
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         try:
             Decimal(str(value))
         except InvalidOperation as error:

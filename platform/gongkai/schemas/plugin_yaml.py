@@ -111,7 +111,7 @@ def _check(text: str, source: str, schema: Schema) -> dict[str, Any]:
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
         lines = [
             f"{source}:{_line_of(root, path)}: {_dotted(path) or '(top)'}: {message}"
-            for path, message in _flatten(error.normalized_messages())
+            for path, message in _flatten(error.messages)
         ]
         raise PluginRefused("\n".join(lines)) from error
     found: dict[str, Any] = raw

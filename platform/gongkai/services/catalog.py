@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
@@ -275,7 +275,7 @@ def get_notice(session: Session, notice_id: int) -> Notice:
     return notice
 
 
-def _count(session: Session, query: Select[tuple[Listed]]) -> int:
+def _count(session: Session, query: Select[Any]) -> int:
     counted = select(func.count()).select_from(query.order_by(None).subquery())
     return session.scalars(counted).one()
 

@@ -8,7 +8,12 @@ from pathlib import Path
 import zstandard
 from isal import igzip
 
-from gongkai.domain.releases import DistributionFormat, ReleaseContext, SkipDistribution, WrittenFile
+from gongkai.domain.releases import (
+    DistributionFormat,
+    ReleaseContext,
+    SkipDistribution,
+    WrittenFile,
+)
 from gongkai.domain.text import Text
 from gongkai.errors import GongkaiError, Rejected
 from gongkai.services.ports import Progress

@@ -23,8 +23,12 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 _ENCLOSED = ("data.csv", "data.xlsx", "data.json", "data.parquet")
 _KIND_TITLES = {
     EntryKind.RELEASE: Text("{title}:第{version}版", "{title}: version {version}"),
-    EntryKind.CORRECTION: Text("更正:{title} 第{version}版", "Correction: {title}, version {version}"),
-    EntryKind.WITHDRAWAL: Text("撤回:{title} 第{version}版", "Withdrawn: {title}, version {version}"),
+    EntryKind.CORRECTION: Text(
+        "更正:{title} 第{version}版", "Correction: {title}, version {version}"
+    ),
+    EntryKind.WITHDRAWAL: Text(
+        "撤回:{title} 第{version}版", "Withdrawn: {title}, version {version}"
+    ),
 }
 
 
@@ -226,9 +230,11 @@ def _lines(release: Release, kind: EntryKind) -> list[Text]:
         ),
     ]
     if release.change_note:
-        label = Text("更正说明:", "Correction: ") if release.is_correction else Text("说明:", "Note: ")
         note = release.change_note
-        lines.append(Text(label.zh + note, label.en + note))
+        if release.is_correction:
+            lines.append(Text(f"更正说明:{note}", f"Correction: {note}"))
+        else:
+            lines.append(Text(f"说明:{note}", f"Note: {note}"))
     return lines
 
 

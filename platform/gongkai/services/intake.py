@@ -16,8 +16,8 @@ from typing import Any
 from gongkai.domain.items import DisclosureItem
 from gongkai.domain.problems import ProblemGroup, Report
 from gongkai.errors import StoreFull
-from gongkai.rows.check_messages import file_problem
 from gongkai.rows.limits import MIB, IntakeLimits
+from gongkai.rows.problem_lists import file_problem
 from gongkai.services.intake_child import HOOKS, REPORT, RESULT, ROWS, plugin_failed
 
 __all__ = ["Intake", "IntakeLimits", "read_file"]
@@ -92,7 +92,7 @@ def read_file(
     if size > bounds.file_bytes:
         problem = _too_large(size, bounds)
         return _answer(Report(item.key, 0, (problem,), _file(filename, path)), started, 0)
-    job = {
+    job: dict[str, Any] = {
         "path": str(path.resolve()), "work_dir": str(work_dir.resolve()),
         "item": item.as_json(), "filename": filename, "limits": bounds.as_json(),
         "references": {key: str(found.resolve()) for key, found in (references or {}).items()},

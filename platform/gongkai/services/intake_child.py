@@ -19,8 +19,8 @@ from gongkai.domain.items import DisclosureItem, item_of
 from gongkai.domain.problems import Problem, ProblemGroup, Report, Severity
 from gongkai.errors import PluginRefused
 from gongkai.plugins import HookFailure, load_plugins
-from gongkai.rows.check_messages import file_problem
 from gongkai.rows.limits import IntakeLimits
+from gongkai.rows.problem_lists import file_problem
 from gongkai.rows.reading import (
     close_engine,
     open_engine,

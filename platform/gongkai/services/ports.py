@@ -43,5 +43,5 @@ class SitePort(Protocol):
         ...
 
 
-def no_progress(what: str, done: int, total: int | None) -> None:  # noqa: ARG001 - a listener
+def no_progress(what: str, done: int, total: int | None) -> None:
     """Listen to nothing."""

@@ -1,0 +1,111 @@
+"""The blueprint of every part of the API: strict input, validators on public answers."""
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import flask_smorest
+from flask import Response, request
+from marshmallow import RAISE, Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+
+from gongkai.errors import GongkaiError
+from gongkai.web.conditional import answer_conditionally
+from gongkai.web.errors import InvalidParameter, UnknownParameter
+from gongkai.web.json_body import read_json_object
+from gongkai.web.language import marked, translate
+from gongkai.web.urls import API
+
+_UNKNOWN = "Unknown field."
+# What marshmallow says; the rest is said by our own schemas.
+MESSAGES = (
+    marked("Unknown field."),
+    marked("Missing data for required field."),
+    marked("Not a valid integer."),
+    marked("Not a valid string."),
+    marked("Not a valid boolean."),
+    marked("Not a valid date."),
+    marked("Field may not be null."),
+    marked("Write zh or en."),
+    marked("Write a whole number from 1 to 1000."),
+    marked("Write 1 to 200 characters."),
+    marked("Write 1 to 255 characters."),
+    marked("Write 1 to 2,000 characters."),
+    marked("Write 1 to 20,000 characters."),
+    marked("Write at most 100 characters."),
+    marked("Write at most 2,000 characters."),
+    marked("Write the 64 hexadecimal digits of a SHA-256."),
+    marked("Follow `next` of the page before."),
+)
+
+
+class StrictParser(FlaskParser):
+    """Reads parameters and bodies so that nothing unknown goes unseen."""
+
+    DEFAULT_VALIDATION_STATUS = 400
+    DEFAULT_UNKNOWN_BY_LOCATION = {"query": RAISE, "json": RAISE}  # noqa: RUF012 - webargs' own
+
+    def load_json(self, req: Any, schema: Schema) -> Any:  # noqa: ARG002 - webargs' signature
+        """Read the body as strict JSON."""
+        return read_json_object()
+
+    def handle_error(
+        self, error: ValidationError, req: Any, schema: Schema, **_: Any
+    ) -> NoReturn:
+        """Raise what was wrong as an error of ours, naming every place."""
+        where, messages = next(iter(error.normalized_messages().items()))
+        raise refused(messages, schema, in_body=where == "json") from error
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+    """A part of ``/api/v1``."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(self, name: str, import_name: str, *, description: str) -> None:
+        super().__init__(
+            name, import_name, url_prefix=API, description=description,
+            template_folder="templates",
+        )
+        self.after_request(_with_validators)
+
+
+def refused(
+    messages: Mapping[str, Any], schema: Schema, *, in_body: bool
+) -> GongkaiError:
+    """Return the error for what marshmallow found: unknown names first, then bad values."""
+    place = "pointer" if in_body else "parameter"
+    errors = [
+        {
+            place: f"/{name}" if in_body else name,
+            "code": "unknown-parameter" if _UNKNOWN in found else "invalid-parameter",
+            "message": " ".join(translate(message) for message in found),
+        }
+        for name, found in sorted(_flat(messages))
+    ]
+    unknown = [name for name, found in sorted(_flat(messages)) if _UNKNOWN in found]
+    if unknown:
+        allowed = ", ".join(sorted(field.data_key or name for name, field in schema.fields.items()))
+        return UnknownParameter(
+            f"{', '.join(unknown)[:200]} does not exist here; what does: {allowed}.",
+            errors=errors,
+        )
+    first = errors[0]
+    name = first[place].lstrip("/")
+    return InvalidParameter(f"{name} does not fit: {first['message']}", errors=errors)
+
+
+def _flat(messages: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """Return (name, messages); those of list members are put together under the list."""
+    found = []
+    for name, value in messages.items():
+        said = value if isinstance(value, list) else [str(member) for member in value.values()]
+        found.append((str(name)[:64], [str(message) for message in said]))
+    return found
+
+
+def _with_validators(response: Response) -> Response:
+    """Let public answers be kept and asked for again; what needs a token is nobody else's."""
+    if request.method not in ("GET", "HEAD") or "Authorization" in request.headers:
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+    return answer_conditionally(response)
