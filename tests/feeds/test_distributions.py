@@ -38,9 +38,8 @@ def test_polars_duckdb_and_the_csv_module_read_the_same_rows(files: Path) -> Non
     with path.open(encoding="utf-8", newline="") as file:
         plain = [[cell or None for cell in row] for row in csv.reader(file)][1:]
     by_polars = pl.read_csv(path, infer_schema=False).rows()
-    by_duckdb = duckdb.sql(
-        f"SELECT * FROM read_csv('{path}', all_varchar = true, header = true)"
-    ).fetchall()
+    with duckdb.connect() as connection:
+        by_duckdb = connection.read_csv(path, all_varchar=True, header=True).fetchall()
     assert [list(row) for row in by_polars] == plain
     assert [list(row) for row in by_duckdb] == plain
     assert len(plain) == len(CODES)

@@ -99,7 +99,7 @@ def test_the_version_follows_from_what_changed(blood, rows, version, changes):
     release = publish_rows(blood, COSTS, rows)
 
     assert release.version == version
-    counted = tuple(release.changes[key] for key in ("added", "removed", "changed"))
+    counted = tuple(release.changes["rows"][key] for key in ("added", "removed", "changed"))
     assert counted == changes
 
 

@@ -1,6 +1,6 @@
 """Who sends a request: bearer tokens, and nothing else."""
 
-from flask import request
+from flask import g, request
 from sqlalchemy.orm import Session
 
 from gongkai.errors import Unauthenticated
@@ -20,7 +20,14 @@ def current_actor(session: Session) -> Actor:
     return authenticate(session, secret, now=current_site().now(), channel=CHANNEL)
 
 
-def require_actor() -> Actor:
-    """Return who sends this request, before anything else of it is looked at."""
-    with current_site().reading() as session:
-        return current_actor(session)
+def authenticate_writer() -> None:
+    """Find out who writes before anything else of the request is looked at."""
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        with current_site().reading() as session:
+            g.writer = current_actor(session)
+
+
+def writer() -> Actor:
+    """Return who sends this request, which is not a reading one."""
+    actor: Actor = g.writer
+    return actor

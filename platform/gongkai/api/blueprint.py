@@ -8,6 +8,7 @@ from flask import Response, request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
+from gongkai.api.access import authenticate_writer
 from gongkai.errors import GongkaiError
 from gongkai.web.conditional import answer_conditionally
 from gongkai.web.errors import InvalidParameter, UnknownParameter
@@ -66,6 +67,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
             name, import_name, url_prefix=API, description=description,
             template_folder="templates",
         )
+        self.before_request(authenticate_writer)
         self.after_request(_with_validators)
 
 

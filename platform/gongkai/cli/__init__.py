@@ -1,23 +1,51 @@
 """The command line: exit 0 only when it worked, errors on stderr in one sentence."""
 
+import importlib
 import logging
 import sys
 from pathlib import Path
 
 import click
 
-from gongkai.cli.accounts import account, token
-from gongkai.cli.demo import demo
-from gongkai.cli.institutions import institution
-from gongkai.cli.plugins import plugin
-from gongkai.cli.publication import publish, validate, withdraw
-from gongkai.cli.running import init, serve, verify, worker
 from gongkai.errors import GongkaiError, SettingsRefused
 from gongkai.settings import load_settings
 from gongkai.site import Site
 
+_COMMANDS = {
+    "account": "accounts",
+    "demo": "demo",
+    "init": "running",
+    "institution": "institutions",
+    "plugin": "plugins",
+    "publish": "publication",
+    "serve": "running",
+    "token": "accounts",
+    "validate": "publication",
+    "verify": "running",
+    "withdraw": "publication",
+    "worker": "running",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """Commands by the module that holds them, imported when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
+        return sorted(_COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click passes it
+        cmd_name: str,
+    ) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"gongkai.cli.{_COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gongkai")
 @click.option(
     "--config", type=click.Path(path_type=Path, dir_okay=False), help="The site's TOML file."
@@ -27,15 +55,9 @@ def cli(context: click.Context, config: Path | None) -> None:
     """Gongkai (公开): publish the data that health institutions owe the public."""
     settings = load_settings(config)
     logging.basicConfig(level=settings.logging.level, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     context.obj = Site(settings)
     context.call_on_close(context.obj.close)
-
-
-for command in (
-    account, demo, init, institution, plugin, publish, serve, token, validate, verify, withdraw,
-    worker,
-):
-    cli.add_command(command)
 
 
 def main() -> None:

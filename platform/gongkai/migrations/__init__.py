@@ -13,6 +13,8 @@ _LOCK = 0x676F6E68
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database to ``revision``. Safe to run twice and by several nodes at once."""
+    if revision == "head" and is_current(engine):
+        return
     _run(engine, revision, command.upgrade)
 
 

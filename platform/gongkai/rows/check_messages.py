@@ -94,7 +94,8 @@ MESSAGES: Mapping[str, Text] = {
         "Near line {line}, column {column} this is not JSON ({reason}); mend it and send again.",
     ),
     "not-an-array": Text(
-        "JSON 文件应是由平面对象组成的数组，如 [{{\"a\": 1}}, {{\"a\": 2}}]；这里看到的是{seen_zh}。",
+        "JSON 文件应是由平面对象组成的数组，如 [{{\"a\": 1}}, {{\"a\": 2}}]；"
+        "这里看到的是{seen_zh}。",
         "A JSON file must be an array of flat objects, such as [{{\"a\": 1}}, {{\"a\": 2}}]; this "
         "one holds {seen_en}.",
     ),
@@ -158,8 +159,8 @@ MESSAGES: Mapping[str, Text] = {
         "({found}); remove it.",
     ),
     "nested-value": Text(
-        "这个值是{seen_zh}；每条记录应是平面对象，如 {{\"a\": \"甲\", \"b\": 1}}，值只能是文字、数字、"
-        "true/false 或 null。",
+        "这个值是{seen_zh}；每条记录应是平面对象，如 {{\"a\": \"甲\", \"b\": 1}}，"
+        "值只能是文字、数字、true/false 或 null。",
         "The value is {seen_en}; each record must be a flat object, such as {{\"a\": \"x\", "
         "\"b\": 1}}, with text, numbers, true/false or null as values.",
     ),
@@ -172,7 +173,8 @@ MESSAGES: Mapping[str, Text] = {
         "The record names the field “{value}” twice; keep one.",
     ),
     "formula-without-value": Text(
-        "单元格是公式，但文件里没有它的计算结果；请在 Excel 或 WPS 里重新计算并保存，或粘贴为数值。",
+        "单元格是公式，但文件里没有它的计算结果；"
+        "请在 Excel 或 WPS 里重新计算并保存，或粘贴为数值。",
         "The cell is a formula whose result is not in the file; recalculate and save the "
         "workbook, or paste the value.",
     ),
@@ -257,7 +259,8 @@ MESSAGES: Mapping[str, Text] = {
         "{value} is not a multiple of {bound}; check and correct it.",
     ),
     "number-too-precise": Text(
-        "{value} 的位数超出可精确保存的范围（约 15 位有效数字）；请缩短，编号类数据应作为文字字段。",
+        "{value} 的位数超出可精确保存的范围（约 15 位有效数字）；"
+        "请缩短，编号类数据应作为文字字段。",
         "{value} has more digits than can be kept exactly (about 15); shorten it. An identifier "
         "belongs in a text field.",
     ),

@@ -171,7 +171,9 @@ def _load_exactly(
 def _quote_problem(error: csv.Error, row: int, limits: IntakeLimits) -> ProblemGroup:
     text = str(error)
     if "field larger" in text:
-        return file_problem("cell-too-long", row=row, found=f"> {_FIELD_BYTES}", limit=limits.cell_chars)
+        return file_problem(
+            "cell-too-long", row=row, found=f"> {_FIELD_BYTES}", limit=limits.cell_chars
+        )
     code = "unterminated-quote" if "unexpected end" in text else "stray-quote"
     return file_problem(code, row=row)
 

@@ -122,8 +122,10 @@ def _exactness(connection: duckdb.DuckDBPyConnection, field: Field) -> Iterator[
             value=text, params={"bound": field.decimals},
         )
     elif field.type is FieldType.NUMBER:
-        suspects = f"{value} IS NOT NULL AND NOT isinf({value}) AND CAST({value} AS VARCHAR) " \
-            f"<> {text} AND (length({text}) > 15 OR {value} = 0)"
+        suspects = (
+            f"{value} IS NOT NULL AND NOT isinf({value}) AND CAST({value} AS VARCHAR) <> {text} "
+            f"AND (length({text}) > 15 OR {value} = 0)"
+        )
         refused = _refused_texts(connection, field, suspects, _survives_double)
         if refused:
             yield Check("number-too-precise", refused, field, value=text)

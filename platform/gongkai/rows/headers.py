@@ -118,8 +118,8 @@ def _is_key(field: Field, schema: TableSchema) -> bool:
 
 def _no_header(cells: Sequence[str], schema: TableSchema, row: int | None) -> ProblemGroup:
     return file_problem(
-        "no-header" if row else "no-names", row=row, line=row, found=_some(cell.strip() for cell in cells),
-        wanted=_some(field.name for field in schema),
+        "no-header" if row else "no-names", row=row, line=row,
+        found=_some(cell.strip() for cell in cells), wanted=_some(field.name for field in schema),
     )
 
 

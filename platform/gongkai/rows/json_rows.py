@@ -28,7 +28,7 @@ class _Pairs(list[tuple[str, Any]]):
     """The members of an object in order, repeats included."""
 
 
-class _Constant(ValueError):
+class _Constant(ValueError):  # noqa: N818 - a signal of the decoder
     """NaN or an infinity, which JSON does not have."""
 
 

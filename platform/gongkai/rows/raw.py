@@ -20,7 +20,8 @@ class RawTable:
     """The relation ``raw``: text columns ``c0``, ``c1`` … in the order of ``header``.
 
     ``row_sql`` yields the row number as a spreadsheet counts. ``unnamed`` are columns without
-    a header, by number from 1, that may hold data. ``dropped`` rows could not be read. ``problems`` were found while reading.
+    a header, by number from 1, that may hold data. ``dropped`` rows could not be read.
+    ``problems`` were found while reading.
     ``is_clean`` tells that no cell can hold a control character.
     """
 

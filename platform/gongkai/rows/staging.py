@@ -64,8 +64,7 @@ class _Step:
 
 @dataclass(frozen=True)
 class _Survey:
-    """Measures of each raw column: longest cell; cells with invalid characters, with blanks
-    at an edge; and for columns without a header the cells that are filled."""
+    """Measures of each raw column, and of the columns without a header how many are filled."""
 
     longest: tuple[int | None, ...]
     invalid: tuple[int, ...]
@@ -227,7 +226,8 @@ def _describe(
             {"row": row, "from": shorten(before), "to": after and shorten(after)}
             for row, before, after in rows
         ]
-        found.setdefault(step.kind, {})[step.column.field.name] = {"count": count, "first": examples}
+        name = step.column.field.name
+        found.setdefault(step.kind, {})[name] = {"count": count, "first": examples}
     return found
 
 

@@ -62,24 +62,25 @@ class Styles:
 
 def cell_text(cell: Cell, strings: list[str], styles: Styles) -> str | None:
     """Return the text of ``cell``; None when it is empty. Raises CellProblem."""
-    if cell.kind == "inlineStr":
-        return unescape(cell.inline) or None
-    if cell.value is None:
-        if cell.has_formula:
-            raise CellProblem("formula-without-value")
+    text = cell.inline if cell.kind == "inlineStr" else cell.value
+    if text is None and cell.has_formula:
+        raise CellProblem("formula-without-value")
+    if not text:
         return None
     match cell.kind:
+        case "inlineStr" | "str":
+            found = unescape(text)
         case "s":
-            return _shared(cell.value, strings)
-        case "str":
-            return unescape(cell.value) or None
+            found = _shared(text, strings)
         case "b":
-            return "true" if cell.value.strip() == "1" else "false"
+            found = "true" if text.strip() == "1" else "false"
         case "e":
-            raise CellProblem("error-cell", cell.value)
+            raise CellProblem("error-cell", text)
         case "d":
-            return _iso(cell.value)
-    return _number(cell.value.strip(), cell.style, styles)
+            found = _iso(text)
+        case _:
+            found = _number(text.strip(), cell.style, styles)
+    return found or None
 
 
 def unescape(text: str) -> str:
@@ -87,9 +88,9 @@ def unescape(text: str) -> str:
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
 
 
-def _shared(index: str, strings: list[str]) -> str | None:
+def _shared(index: str, strings: list[str]) -> str:
     try:
-        return strings[int(index)] or None
+        return strings[int(index)]
     except (ValueError, IndexError) as error:
         raise CellProblem("error-cell", "#REF!") from error
 
@@ -102,9 +103,7 @@ def _iso(text: str) -> str:
     return _instant(found) if isinstance(found, datetime) else found.isoformat()
 
 
-def _number(text: str, style: int, styles: Styles) -> str | None:
-    if not text:
-        return None
+def _number(text: str, style: int, styles: Styles) -> str:
     try:
         value = float(text)
     except ValueError as error:

@@ -198,11 +198,8 @@ def _site(scene: Scene, number: int, district: Place, landmark: str) -> Values:
 
 def donation_site_hours(scene: Scene) -> list[Values]:
     """One row per site, weekday and interval; summer hours in July to September."""
-    sites = scene.context.get("donation_sites")
-    codes = (
-        [row["site_code"] for row in sites] if sites is not None
-        else [row["site_code"] for row in donation_sites(scene)]
-    )
+    sites = scene.published("donation_sites", donation_sites)
+    codes = [row["site_code"] for row in sites]
     is_summer = scene.period.month in (7, 8, 9)
     begins = date(scene.year, 7, 1) if is_summer else date(
         scene.year if scene.period.month > 9 else scene.year - 1, 10, 1

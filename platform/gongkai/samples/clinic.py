@@ -131,16 +131,7 @@ def specialty_of(department: str, number: str) -> str:
 
 def _doctors(scene: Scene) -> list[Row]:
     """Return the doctors who hold clinics: those of the published register, if there is one."""
-    rows = scene.context.get("staff_registration")
-    if rows is None:
-        people = roster(scene.institution, scene.seed, scene.period, scene.size)
-        rows = [
-            {
-                "public_staff_no": person.number, "name": person.name, "title": person.title,
-                "department": person.department, "staff_type": person.staff_type,
-            }
-            for person in people
-        ]
+    rows = scene.published("staff_registration", _staff_for(scene))
     outpatient = {row["dept"] for row in table("departments") if row["specialties"]}
     doctors = [row for row in rows if row["staff_type"] == "doctor"]
     return [row for row in doctors if row["department"] in outpatient] or doctors or rows

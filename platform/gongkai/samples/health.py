@@ -1,17 +1,15 @@
 """Public health: immunisation, programmes, alerts, education, open days."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from gongkai.domain.items import ServiceKind
 from gongkai.samples import chance
 from gongkai.samples.catalogs import table, texts
 from gongkai.samples.clinic import SHANGHAI
+from gongkai.samples.listed import kinds_of
 from gongkai.samples.scene import Maker, Scene, Values
 
-_KINDS = {
-    "C": ServiceKind.CLINICAL, "B": ServiceKind.BLOOD, "P": ServiceKind.PRIMARY,
-    "H": ServiceKind.PUBLIC_HEALTH,
-}
 # Vaccine, doses a child is due in a quarter, usual coverage.
 _SCHEDULE = (
     ("hepb", (1, 2, 3), 98.9), ("bcg", (1,), 99.2), ("ipv", (1, 2), 98.7), ("bopv", (1, 2), 98.2),
@@ -90,34 +88,43 @@ def vaccination_coverage(scene: Scene) -> list[Values]:
 
 
 def health_alerts(scene: Scene) -> list[Values]:
-    """The year's events up to ``period``, each with its later releases."""
-    rows: list[Values] = []
-    for serial, entry in enumerate(texts("alerts")["alert"], 1):
-        first = datetime.combine(
-            date(scene.year, entry["month"], entry["day"]), time(9, 10), SHANGHAI
-        )
-        for number, stage in enumerate(entry["stages"], 1):
-            known = first + timedelta(days=stage["after_days"])
-            released = known + timedelta(hours=2, minutes=20)
-            if released.date() > scene.period:
-                continue
-            is_last = number == len(entry["stages"])
-            rows.append({
-                "alert_no": f"{scene.year}-{serial:03d}",
-                "release_no": number,
-                "alert_type": entry["type"],
-                "level": entry["level"],
-                "occurred_at": first,
-                "released_at": released,
-                "area": entry["area"].format(city=scene.place.city.name.zh),
-                "facts": stage["facts"].format(city=scene.place.city.name.zh),
-                "measures": stage.get("measures", ""),
-                "advice": entry["advice"],
-                "next_update_at": None if is_last else released + timedelta(days=1),
-                "authorised_doc": f"{scene.place.city.name.zh}疾病预防控制局授权发布〔{scene.year}〕{serial}号",
-                "ended": is_last,
-            })
-    return rows
+    """The events of last year and of this one up to ``period``, each with its later releases."""
+    return scene.sized([
+        row
+        for year in (scene.year - 1, scene.year)
+        for serial, entry in enumerate(texts("alerts")["alert"], 1)
+        for row in _alert(scene, year, serial, entry)
+    ])
+
+
+def _alert(scene: Scene, year: int, serial: int, entry: dict[str, Any]) -> list[Values]:
+    city, districts = scene.place.city.name.zh, scene.place.city.districts
+    known = datetime.combine(date(year, entry["month"], entry["day"]), time(9, 10), SHANGHAI)
+    stages = [
+        (number, stage, known + timedelta(days=stage["after_days"], hours=2, minutes=20))
+        for number, stage in enumerate(entry["stages"], 1)
+    ]
+    return [
+        {
+            "alert_no": f"{year}-{serial:03d}",
+            "release_no": number,
+            "alert_type": entry["type"],
+            "level": entry["level"],
+            "occurred_at": known,
+            "released_at": released,
+            "area": entry["area"].format(
+                city=city, district=districts[0].name.zh, county=districts[-1].name.zh
+            ),
+            "facts": stage["facts"],
+            "measures": stage.get("measures", ""),
+            "advice": entry["advice"],
+            "next_update_at": stages[number][2] if number < len(stages) else None,
+            "authorised_doc": f"{city}疾病预防控制局授权发布〔{year}〕{serial}号",
+            "ended": number == len(stages),
+        }
+        for number, stage, released in stages
+        if released.date() <= scene.period
+    ]
 
 
 def basic_public_health(scene: Scene) -> list[Values]:
@@ -201,7 +208,7 @@ def _dated(scene: Scene, name: str, ahead_days: int) -> list[tuple[date, dict[st
     found = [
         (day, line)
         for line in table(name)
-        if any(_KINDS[letter] in scene.institution.service_kinds for letter in line["_for"])
+        if scene.institution.service_kinds & kinds_of(line)
         for year in (scene.year - 1, scene.year)
         if (day := date(year, int(line["month"]), int(line["day"]))) <= until
     ]

@@ -24,7 +24,7 @@ _WORD = re.compile(r"\{([a-z]+)([-+]\d+)?(?::([^}]*))?\}")
 def listed(scene: Scene) -> list[Values]:
     """Return the rows written for this body that stand on ``period``."""
     rows: list[Values] = []
-    for number, line in enumerate(table(f"lists/{scene.item.key}")):
+    for number, line in enumerate(table(f"lists/{scene.key}")):
         if _stands(scene, line):
             rows.append({
                 name: _filled(scene, number, name, cell)
@@ -34,11 +34,15 @@ def listed(scene: Scene) -> list[Values]:
     return scene.sized(rows)
 
 
+def kinds_of(line: dict[str, str]) -> frozenset[ServiceKind]:
+    """Return the service kinds that a line is for; all when it names none."""
+    return frozenset(_KINDS[letter] for letter in line.get("_for") or _KINDS)
+
+
 def _stands(scene: Scene, line: dict[str, str]) -> bool:
     today = scene.period.isoformat()
-    wanted = line.get("_for", "")
     return (
-        (not wanted or any(_KINDS[letter] in scene.institution.service_kinds for letter in wanted))
+        bool(scene.institution.service_kinds & kinds_of(line))
         and line.get("_from", "") <= today
         and (not line.get("_to") or today < line["_to"])
     )

@@ -27,6 +27,12 @@ class Scene:
     period: date
     size: int | None = None
     context: Mapping[str, list[Row]] = field(default_factory=dict)
+    of_item: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the item whose rows are made, which chance hangs on."""
+        return self.of_item or self.item.key
 
     @property
     def place(self) -> Place:
@@ -38,11 +44,11 @@ class Scene:
 
     def random(self, *names: object) -> Random:
         """Return a generator for ``names`` in this table of this institution."""
-        return chance.draw(self.seed, self.institution.slug, self.item.key, *names)
+        return chance.draw(self.seed, self.institution.slug, self.key, *names)
 
     def share(self, *names: object) -> float:
         """Return one number in [0, 1) for ``names`` in this table of this institution."""
-        return chance.share(self.seed, self.institution.slug, self.item.key, *names)
+        return chance.share(self.seed, self.institution.slug, self.key, *names)
 
     def whole(self, low: int, high: int, *names: object) -> int:
         """Return a whole number from ``low`` to ``high`` for ``names``."""
@@ -52,9 +58,15 @@ class Scene:
         """Return the first ``size`` rows, or all when none was asked for."""
         return rows if self.size is None else rows[: self.size]
 
-    def at(self, period: date) -> "Scene":
-        """Return the same scene at another time."""
-        return replace(self, period=period)
+    def published(self, key: str, make: "Maker") -> list[Row]:
+        """Return the rows of another item: those of ``context``, or what ``make`` gives for it."""
+        if key in self.context:
+            return self.context[key]
+        values = make(replace(self, of_item=key, size=None))
+        return [
+            {name: "" if value is None else str(value) for name, value in row.items()}
+            for row in values
+        ]
 
 
 Maker = Callable[[Scene], list[Values]]

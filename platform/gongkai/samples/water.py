@@ -111,12 +111,7 @@ def _result(random: Random, entry: dict[str, str], stage: str) -> tuple[float | 
 
 def water_quality_summary(scene: Scene) -> list[Values]:
     """Per quarter, district and stage: the published samples if there are any, or our own."""
-    results = scene.context.get("water_quality_results")
-    if results is None:
-        results = [
-            {name: str(value) for name, value in row.items()}
-            for row in water_quality_results(scene)
-        ]
+    results = scene.published("water_quality_results", water_quality_results)
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in results:
         key = (row["period"], row["division_code"], row["stage"], row["supplier"])

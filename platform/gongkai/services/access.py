@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -27,8 +28,6 @@ ROLE_ACCOUNTS = {
 }
 _TOKEN_PREFIX = "gk_"  # noqa: S105 - how a token begins, not a secret
 _hasher = PasswordHasher()
-# Compared with when a login is unknown, so that the answer takes the same time.
-_DUMMY_HASH = _hasher.hash(secrets.token_hex(16))
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def check_password(session: Session, login: str, password: str) -> Account:
     account = session.scalars(select(Account).where(Account.login == login)).first()
     stored = account.password_hash if account else None
     try:
-        _hasher.verify(stored or _DUMMY_HASH, password)
+        _hasher.verify(stored or _dummy_hash(), password)
     except VerifyMismatchError as error:
         raise Unauthenticated("The login or the password is wrong.") from error
     if account is None or stored is None or account.disabled_at is not None:
@@ -203,6 +202,12 @@ def _hash(password: str) -> str:
     if len(password) < MIN_PASSWORD_LENGTH:
         raise Rejected(f"A password has at least {MIN_PASSWORD_LENGTH} characters.")
     return _hasher.hash(password)
+
+
+@cache
+def _dummy_hash() -> str:
+    """Return what an unknown login is compared with, so that the answer takes the same time."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 def _digest(secret: str) -> str:

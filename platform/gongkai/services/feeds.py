@@ -220,7 +220,7 @@ def _lines(release: Release, kind: EntryKind) -> list[Text]:
     if kind is EntryKind.WITHDRAWAL:
         reason = release.withdrawn_reason or ""
         return [Text(f"撤回原因:{reason}", f"Reason for withdrawal: {reason}")]
-    changes = release.changes
+    changes = release.changes["rows"]
     lines = [
         Text(f"共{release.row_count}行。", f"{release.row_count:,} rows."),
         Text(

@@ -128,8 +128,8 @@ def _conclude(
     if "report" in result:
         report = Report.of(result["report"])
         return _answer(
-            report, started, peak, rows_path=work_dir / ROWS if "content_sha256" in result else None,
-            content_sha256=result.get("content_sha256"),
+            report, started, peak, content_sha256=result.get("content_sha256"),
+            rows_path=work_dir / ROWS if "content_sha256" in result else None,
         )
     problems = [ProblemGroup.of(result["problem"])] if result else _death(run, limits)
     base = work_dir / REPORT

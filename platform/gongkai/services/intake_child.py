@@ -151,7 +151,7 @@ def _groups(answer: Any, plugin: str, hook: str, listed: int) -> list[ProblemGro
     try:
         groups = _grouped(answer, plugin, listed)
         json.dumps([group.as_json() for group in groups])
-    except Exception as error:  # a problem may hold anything a plugin put there
+    except Exception as error:  # noqa: BLE001 - a problem may hold anything
         traceback.print_exc()
         return [plugin_failed(plugin, hook, f"its problems are malformed: {error}")]
     return groups
@@ -211,7 +211,7 @@ def main() -> int:
     job = _Job(data)
     try:
         run(job, send)
-    except Exception as error:  # the last line of defence: any failure becomes a report
+    except Exception as error:  # noqa: BLE001 - any failure becomes a report
         traceback.print_exc()
         problem = problem_of(error, job.limits)
         failed = {"failure": "store-full"} if problem is None else {"problem": problem.as_json()}

@@ -15,7 +15,7 @@ from gongkai.domain.items import DisclosureItem
 from gongkai.domain.problems import Problem, ProblemGroup, Report, Severity
 from gongkai.domain.text import Text
 from gongkai.errors import Conflict, NotFound, WrongState
-from gongkai.models import Draft, Role
+from gongkai.models import Account, Draft, Role
 from gongkai.models.draft import DraftKind, DraftState
 from gongkai.services.access import Actor, require_role, require_scope
 from gongkai.services.audit import record_act
@@ -188,7 +188,7 @@ def _draft_row(
     dataset = get_dataset(session, address)
     draft = Draft(
         id=uuid.uuid4().hex, kind=DraftKind.DATA, institution=dataset.institution,
-        dataset=dataset, created_at=now, created_by=by.account, signatures=[], round=0,
+        dataset=dataset, created_at=now, created_by=session.get_one(Account, by.account.id), signatures=[], round=0,
         report={}, body=None,
     )
     open_chain(draft, item.tier)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gongkai.domain.items import Tier
 from gongkai.errors import Rejected
-from gongkai.models import Draft, Notice, Role
+from gongkai.models import Account, Draft, Notice, Role
 from gongkai.models.draft import DraftKind
 from gongkai.services.access import Actor, require_role, require_scope
 from gongkai.services.audit import record_act
@@ -68,7 +68,7 @@ def draft_notice(
     draft = Draft(
         id=uuid.uuid4().hex, kind=DraftKind.NEWS, institution=institution, dataset=None,
         body=body, content_sha256=_digest(body), report={"groups": []}, table_schema=None,
-        created_at=now, created_by=by.account, signatures=[], round=0, state="draft",
+        created_at=now, created_by=session.get_one(Account, by.account.id), signatures=[], round=0, state="draft",
     )
     open_chain(draft, Tier.GENERAL)
     session.add(draft)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from gongkai.db import lock_chain, record
 from gongkai.domain.events import ReleasePublished, ReleaseWithdrawn
-from gongkai.domain.evolution import next_version
+from gongkai.domain.evolution import ChangeCounts, next_version
 from gongkai.domain.feeds import EntryKind
 from gongkai.domain.identifiers import Version
 from gongkai.domain.items import DisclosureItem
@@ -138,7 +138,7 @@ def _plan(site: SitePort, session: Session, draft: Draft) -> _Plan:
     schema = TableSchema.of(draft.table_schema)
     previous = current_release(session, dataset)
     released = list_releases(session, dataset)
-    changes: dict[str, Any] = {"added": draft.row_count, "removed": 0, "changed": 0}
+    counts = ChangeCounts(added=draft.row_count)
     base = Version.parse(previous.version) if previous else None
     if previous is not None:
         counts = compare(
@@ -147,10 +147,7 @@ def _plan(site: SitePort, session: Session, draft: Draft) -> _Plan:
             TableSchema.of(previous.item["table_schema"]),
             schema,
         )
-        version = next_version(base, counts)
-        changes = counts.as_json()
-    else:
-        version = next_version(None, None)
+    version = next_version(base, counts)
     if version is None:
         raise NothingChanged(
             f"The file has exactly the rows of release {base}; there is nothing to publish."
@@ -164,7 +161,7 @@ def _plan(site: SitePort, session: Session, draft: Draft) -> _Plan:
         item=site.plugins.get_item(dataset.item_key),
         version=version,
         issued=site.now().replace(microsecond=0),
-        changes=changes,
+        changes=counts.as_json(),
         license=asdict(site.settings.license),
         previous_id=previous.id if previous else None,
     )

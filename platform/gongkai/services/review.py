@@ -20,7 +20,7 @@ from gongkai.errors import (
     ReleaseRejected,
     WrongState,
 )
-from gongkai.models import Draft, DraftActor, DraftStep, Role, Signature
+from gongkai.models import Account, Draft, DraftActor, DraftStep, Role, Signature
 from gongkai.models.draft import Decision, DraftState, Step
 from gongkai.services.access import Actor, require_role, require_scope
 from gongkai.services.audit import record_act
@@ -271,7 +271,7 @@ def _write_signature(
         raise Forbidden("There is nothing to sign while the report blocks.")
     draft.signatures.append(
         Signature(
-            draft_id=draft.id, step=step, account=by.account, account_id=by.account.id,
+            draft_id=draft.id, step=step, account=session.get_one(Account, by.account.id),
             decision=decision, round=draft.round, content_sha256=draft.content_sha256,
             comment=comment, signed_at=now,
         )

@@ -15,7 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from gongkai.errors import TooLarge
 from gongkai.settings import Settings
 from gongkai.web.current import current_site
-from gongkai.web.errors import InvalidParameter, UnsupportedMediaType
+from gongkai.web.errors import InvalidParameter
 
 CHUNK_BYTES = 1 << 20
 # What multipart adds around a file: boundaries, headers, the other fields.
@@ -65,8 +65,7 @@ def work_folder(settings: Settings) -> Path:
 def received_file() -> Iterator[Upload]:
     """Receive the file of this request, as the raw body or as the part ``file``.
 
-    The file is gone after the block. Raises TooLarge, InvalidParameter (nothing was sent) and
-    UnsupportedMediaType (a form without a file).
+    The file is gone after the block. Raises TooLarge, and InvalidParameter when there is none.
     """
     settings = current_site().settings
     quota = settings.intake.file_bytes
@@ -96,9 +95,9 @@ def _source() -> tuple[IO[bytes], str]:
     if _is_form():
         sent = request.files.get("file")
         if sent is None:
-            raise UnsupportedMediaType(
-                "A form needs a part named “file” in multipart/form-data; or send the file as "
-                "the body with its own Content-Type."
+            raise InvalidParameter(
+                "The form has no part named “file”; or send the file as the body, with its own "
+                "Content-Type."
             )
         return sent.stream, clean_name(sent.filename or "", sent.mimetype or "")
     name = request.args.get("filename") or _disposition_name() or ""
@@ -106,7 +105,8 @@ def _source() -> tuple[IO[bytes], str]:
 
 
 def _is_form() -> bool:
-    return flask.request.mimetype in ("multipart/form-data", "application/x-www-form-urlencoded")
+    # Not x-www-form-urlencoded: `curl --data-binary @file` says so of any file.
+    return flask.request.mimetype == "multipart/form-data"
 
 
 def _disposition_name() -> str | None:
