@@ -8,8 +8,6 @@ from gongkai import DistributionFormat, ReleaseContext, Text, WrittenFile
 from gongkai_feeds.checksums import checksum_lines
 from gongkai_feeds.times import shanghai
 
-# The same rows in three more notations would triple the bundle and help nobody.
-LEFT_OUT = {"data.excel.csv", "data.json", "data.jsonl", "data.parquet", "SHA256SUMS"}
 _PACKED_ALREADY = (".xlsx", ".parquet", ".zip", ".gz", ".zst", ".png", ".jpg")
 _LEVEL = 6
 _README = """\
@@ -41,7 +39,7 @@ identifiers are text: do not turn them into numbers. In a spreadsheet, open data
 def write_bundle(context: ReleaseContext, path: Path) -> None:
     """Write the archive; equal files give equal bytes, dates are that of the release."""
     files = sorted(
-        (file for file in context.written if file.name not in LEFT_OUT),
+        (file for file in context.written if file.bundled),
         key=lambda file: file.name,
     )
     with ZipFile(path, "w", compression=ZIP_DEFLATED, compresslevel=_LEVEL) as archive:

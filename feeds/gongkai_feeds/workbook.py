@@ -7,6 +7,7 @@ cell interface takes over a minute.
 
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -57,6 +58,14 @@ def write_workbook(context: ReleaseContext, path: Path) -> None:
                 "so there is no XLSX; use CSV or Parquet.",
             )
         )
+    try:
+        _write_archive(context, path)
+    except SkipDistribution:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _write_archive(context: ReleaseContext, path: Path) -> None:
     skeleton = ZipFile(BytesIO(_skeleton(context)))
     with skeleton, ZipFile(path, "w", ZIP_DEFLATED, compresslevel=1) as archive:
         for name in skeleton.namelist():
@@ -69,7 +78,7 @@ def write_workbook(context: ReleaseContext, path: Path) -> None:
             before, after, styles = _cut(skeleton.read(name), context)
             with archive.open(member, "w", force_zip64=True) as sheet:
                 sheet.write(before)
-                for part in _row_xml(context, styles):
+                for part in _made_ahead(_row_xml(context, styles)):
                     sheet.write(part)
                 sheet.write(after)
 
@@ -204,6 +213,15 @@ def _row_xml(context: ReleaseContext, styles: list[str]) -> Iterator[bytes]:
             f'<row r="{number}">{"".join(row)}</row>'
             for number, row in zip(numbers, zip(*made, strict=True), strict=True)
         ).encode()
+
+
+def _made_ahead(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield ``parts`` with the next one in the making: packing one leaves a core idle."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        coming = pool.submit(next, parts, b"")
+        while part := coming.result():
+            coming = pool.submit(next, parts, b"")
+            yield part
 
 
 def _text_xml(text: str) -> str:

@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from gongkai import api, portal
 from gongkai.settings import load_settings
 from gongkai.site import Site
-from gongkai.web import converters, headers, language, problems, uploads
+from gongkai.web import converters, headers, language, pages, problems, uploads
 from gongkai.web.current import EXTENSION
 
 # A body that no route asks for by name is a small form or a small piece of JSON.
@@ -55,6 +55,7 @@ def create_app(site: Site | None = None) -> Flask:
     converters.install(app)
     problems.install(app)
     language.install(app)
+    pages.install(app)
     headers.install(app, https=chosen.base_url.startswith("https:"))
     portal.install(app)
     api.install(app)

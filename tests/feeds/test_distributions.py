@@ -166,6 +166,6 @@ def test_a_table_longer_than_a_sheet_has_no_workbook(
     release: ReleaseContext, tmp_path: Path
 ) -> None:
     with pytest.raises(SkipDistribution) as caught:
-        write_workbook(replace(release, rows=cast(Rows, _ManyRows())), tmp_path / "data.xlsx")
+        write_workbook(replace(release, rows=cast("Rows", _ManyRows())), tmp_path / "data.xlsx")
     assert "1,048,574" in caught.value.note.zh
     assert not (tmp_path / "data.xlsx").exists()

@@ -153,7 +153,7 @@ def test_the_same_rows_in_any_order_give_the_same_bytes(tmp_path: Path) -> None:
     rows += [{"stock": 0.0}, {"stock": -0.0}, {"code": "", "name": ""}, {}]
     seen = set()
     for seed in range(3):
-        Random(seed).shuffle(rows)  # noqa: S311
+        Random(seed).shuffle(rows)
         with duckdb.connect(config={"threads": seed % 2 + 1}) as connection:
             table(connection, rows)
             count = write_typed_parquet(connection, "rows", SCHEMA, tmp_path / "x.parquet")

@@ -85,7 +85,10 @@ class Rows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
-    """A distribution that is on disk: its name, media type, bytes and SHA-256 (hex)."""
+    """A distribution that is on disk: its name, media type, bytes and SHA-256 (hex).
+
+    ``bundled`` says whether its format wants it in ``bundle.zip``.
+    """
 
     name: str
     media_type: str
@@ -93,6 +96,7 @@ class WrittenFile:
     sha256: str
     path: Path
     title: Text
+    bundled: bool = True
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ def datasets() -> Response:
         next=found.next,
         is_first="after" not in request.args,
         chosen=chosen,
+        kept={name: value for name, value in chosen.items() if value},
         institutions=names if institutions.next is None else [],
         types=[kind.as_json() for kind in site.plugins.institution_types.values()],
         items=_titles_by_theme(),

@@ -121,8 +121,8 @@ MESSAGES: Mapping[str, Text] = {
         "Column {column} has data and no header; name it or delete it.",
     ),
     "missing-column": Text(
-        "缺少必填字段“{label_zh}”（{field}）的列；请补上这一列。",
-        "The column of the required field {label_en} ({field}) is missing; add it.",
+        "缺少必填字段“{label_zh}”（{name}）的列；请补上这一列。",
+        "The column of the required field {label_en} ({name}) is missing; add it.",
     ),
     "duplicate-column": Text(
         "第 {column} 列的表头“{value}”与第 {first} 列是同一字段；请只保留一列。",

@@ -33,8 +33,9 @@ def locked_connection(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a fresh in-memory connection with a view ``data`` of the Parquet file at ``path``.
 
-    ``place_column`` adds the place of each row in the file, from 0, under that name. Nothing else can be read, nothing can be written or loaded, and no setting can be
-    changed any more. The order of the statements matters (RELIABILITY.md, Q2).
+    ``place_column`` adds the place of each row in the file, from 0, under that name. Nothing
+    else can be read, nothing can be written or loaded, and no setting can be changed any
+    more. The order of the statements matters (RELIABILITY.md, Q2).
     """
     connection = duckdb.connect(
         ":memory:",

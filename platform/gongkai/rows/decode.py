@@ -210,6 +210,7 @@ def _from_gb18030(path: Path, target: Path, utf8_error: UnicodeDecodeError) -> P
                 offset += len(chunk)
             decoder.decode(b"", final=True)
         except UnicodeError as error:
+            _refuse_mixture(path)
             raise _unknown(path, utf8_error, offset, error) from error
     _refuse_mixture(path)
     if common < _CHINESE_SHARE * (common + other):
@@ -236,15 +237,20 @@ def _refuse_mixture(path: Path) -> None:
             high = sum(map(len, _HIGH.findall(line)))
             if not high:
                 continue
-            try:
-                line.decode()
-            except UnicodeDecodeError:
-                gb_line = gb_line or number
-            else:
-                if high >= _TELLING_BYTES:
-                    utf8_line = utf8_line or number
+            if not _is_in(line, "utf-8"):
+                gb_line = gb_line or (number if _is_in(line, "gb18030") else None)
+            elif high >= _TELLING_BYTES:
+                utf8_line = utf8_line or number
             if utf8_line and gb_line:
                 raise refuse("mixed-encodings", utf8_line=utf8_line, gb_line=gb_line)
+
+
+def _is_in(line: bytes, codec: str) -> bool:
+    try:
+        line.decode(codec)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _bytes_at(path: Path, offset: int) -> str:

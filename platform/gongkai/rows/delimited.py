@@ -83,10 +83,11 @@ def _read_head(survey: Survey, schema: TableSchema, limits: IntakeLimits) -> _He
         even = sum(len(row) == len(cells) for row in rest) if len(cells) > 1 else 0
         head = _Head(delimiter, tuple(cells), header_row, header, skipped)
         found.append(((header.mapped_count, even), head))
-    if not found:
+    best = max(found, key=lambda pair: pair[0])[1] if found else None
+    if best is None or not best.header.mapped_count:
         _refuse_width(text, limits)
+    if best is None:
         raise refuse("empty-file")
-    best = max(found, key=lambda pair: pair[0])[1]
     if not best.header.mapped_count:
         raise Unreadable(*best.header.groups)
     return best

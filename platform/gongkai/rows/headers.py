@@ -100,6 +100,7 @@ def map_headers(
         if field.required or _is_key(field, schema):
             problems.add(
                 "missing-column", row=row, field=field.name, label=field.title,
+                name=field.name,
                 label_zh=field.title.zh, label_en=field.title.en,
             )
     names = frozenset(field.name for field in absent)

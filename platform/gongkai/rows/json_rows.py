@@ -86,7 +86,7 @@ def load_json(
     writer.flush()
     header = map_headers(columns.names, schema, row=None, listed=limits.listed)
     if not header.mapped_count and columns.names:
-        raise Unreadable(*header.groups)
+        raise Unreadable(*header.groups, *problems.groups())
     return RawTable(
         header=_in_schema_order(header, schema),
         row_sql="_row",

@@ -60,10 +60,16 @@ class Styles:
         return cls(frozenset(dates), frozenset(times), frozenset(durations), starts_1904)
 
 
-def cell_text(cell: Cell, strings: list[str], styles: Styles) -> str | None:
-    """Return the text of ``cell``; None when it is empty. Raises CellProblem."""
+def cell_text(
+    cell: Cell, strings: list[str], styles: Styles, *, keep_digits: bool = False
+) -> str | None:
+    """Return the text of ``cell``; None when it is empty. Raises CellProblem.
+
+    A number has the 15 digits that a spreadsheet shows, so that 0.1 + 0.2 is 0.3; all of its
+    binary digits only with ``keep_digits``.
+    """
     text = cell.inline if cell.kind == "inlineStr" else cell.value
-    if text is None and cell.has_formula:
+    if cell.has_formula and not text and cell.kind != "str":
         raise CellProblem("formula-without-value")
     if not text:
         return None
@@ -79,7 +85,7 @@ def cell_text(cell: Cell, strings: list[str], styles: Styles) -> str | None:
         case "d":
             found = _iso(text)
         case _:
-            found = _number(text.strip(), cell.style, styles)
+            found = _number(text.strip(), cell.style, styles, keep_digits=keep_digits)
     return found or None
 
 
@@ -103,7 +109,7 @@ def _iso(text: str) -> str:
     return _instant(found) if isinstance(found, datetime) else found.isoformat()
 
 
-def _number(text: str, style: int, styles: Styles) -> str:
+def _number(text: str, style: int, styles: Styles, *, keep_digits: bool) -> str:
     try:
         value = float(text)
     except ValueError as error:
@@ -116,7 +122,8 @@ def _number(text: str, style: int, styles: Styles) -> str:
         raise CellProblem("damaged-number", text)
     if value.is_integer():
         return str(int(value))
-    return format(Decimal(repr(value)), "f")
+    shown = Decimal(repr(value) if keep_digits else f"{value:.15g}")
+    return format(shown.normalize(), "f")
 
 
 def _moment(value: float, styles: Styles, *, is_time: bool) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from gongkai.domain.table_schema import TableSchema
+from gongkai.domain.table_schema import FieldType, TableSchema
 from gongkai.rows.headers import HeaderMap, map_headers, repeats_keys
 from gongkai.rows.limits import IntakeLimits
 from gongkai.rows.problem_lists import Collector, Unreadable, refuse
@@ -26,6 +26,7 @@ class _Reading:
         self.problems = problems
         self.header: HeaderMap | None = None
         self.cells: tuple[str, ...] = ()
+        self.binary: set[int] = set()
         self.header_row = 0
         self.rows_seen = 0
         self.skipped = 0
@@ -44,6 +45,9 @@ class _Reading:
             )
             if not self.header.mapped_count:
                 raise Unreadable(*self.header.groups)
+            self.binary = {
+                number for number in range(1, len(self.cells) + 1) if self._is_binary(number)
+            }
             return True
         self._add(number, row, writer)
         return False
@@ -66,7 +70,10 @@ class _Reading:
         found: dict[int, str | None] = {}
         for cell in cells:
             try:
-                text = cell_text(cell, self.book.strings, self.book.styles)
+                text = cell_text(
+                    cell, self.book.strings, self.book.styles,
+                    keep_digits=cell.column in self.binary,
+                )
             except CellProblem as problem:
                 text = None
                 self._report(problem, number, cell.column)
@@ -92,6 +99,11 @@ class _Reading:
                 column = column_number(letters)
                 name = self._field_at(column)
                 self.problems.add("merged-cell", row=int(row), field=name or letters, value=span)
+
+    def _is_binary(self, column: int) -> bool:
+        """Tell whether a column is kept as a double, with every digit that it has."""
+        field = self.schema.by_name.get(self._field_at(column) or "")
+        return field is not None and field.type is FieldType.NUMBER and field.decimals is None
 
     def _field_at(self, column: int) -> str | None:
         columns = self.header.columns if self.header else ()

@@ -58,7 +58,7 @@ def _stock(scene: Scene, day: date, component: str, abo: str, rh: str) -> Values
         "stock_unit": unit,
         "avg_daily_use": use,
         "days_cover": min(days_cover, 365.0),
-        "status": _status(days_cover * scale),
+        "status": _status(days_cover * scale) if use else "normal",
         "alert_level": "none",
     }
 
@@ -161,12 +161,14 @@ def donation_sites(scene: Scene) -> list[Values]:
     body = scene.institution
     rows: list[Values] = [{
         "site_code": "GD-01", "site_name": f"{body.name.zh}献血大厅", "site_type": "centre",
-        "division_code": scene.place.districts[0].code, "address": body.address,
+        "division_code": _district_of(scene).code, "address": body.address,
         "services": "全血;单采血小板;造血干细胞登记", "status": "open",
     }]
-    for district in scene.place.districts:
-        for landmark in district.landmarks:
-            rows.append(_site(scene, len(rows) + 1, district, landmark))
+    landmarks = [(place, name) for place in scene.place.districts for name in place.landmarks]
+    for number, (district, landmark) in enumerate(landmarks, 2):
+        opened = date(2025, 1, 1) + timedelta(days=scene.whole(-1600, 690, "opened", number))
+        if opened <= scene.period or len(rows) < 3:
+            rows.append(_site(scene, number, district, landmark))
     for number, row in enumerate(rows):
         random = scene.random("where", row["site_code"])
         district = next(
@@ -177,6 +179,13 @@ def donation_sites(scene: Scene) -> list[Values]:
         row["phone"] = body.phone(900 + number)
         row["transport"] = f"公交{random.randint(1, 90)}路、K{random.randint(1, 30)}路"
     return scene.sized(rows)
+
+
+def _district_of(scene: Scene) -> Place:
+    """Return the district that the body's address names, or the first one."""
+    districts = scene.place.districts
+    named = [place for place in districts if place.name.zh in scene.institution.address]
+    return (named or list(districts))[0]
 
 
 def _site(scene: Scene, number: int, district: Place, landmark: str) -> Values:

@@ -91,11 +91,11 @@ def _sessions_of(scene: Scene, person: Row, changes: list[date]) -> list[Values]
     begins = max([quarter, *changes[-1:]])
     title = person["title"] or "junior"
     slots = [(day, session) for day in range(1, 7) for session in ("am", "pm")]
+    if random.random() < 0.06:
+        slots = [(day, "evening") for day in range(1, 6)]
     count = random.choice((1, 2, 2, 3)) if title in ("chief", "associate_chief") else 3
     found: list[Values] = []
     for day, session in sorted(random.sample(slots, count)):
-        if random.random() < 0.03:
-            session = "evening"  # noqa: PLW2901 - the slot moves to the evening
         start, end = _SESSIONS[session]
         special = title == "chief" and random.random() < 0.2
         kind = "expert" if title in ("chief", "associate_chief") else "general"
@@ -131,7 +131,8 @@ def specialty_of(department: str, number: str) -> str:
 
 def _doctors(scene: Scene) -> list[Row]:
     """Return the doctors who hold clinics: those of the published register, if there is one."""
-    rows = scene.published("staff_registration", _staff_for(scene))
+    enough = None if scene.size is None else 2 * scene.size
+    rows = scene.published("staff_registration", staff_registration, enough)
     outpatient = {row["dept"] for row in table("departments") if row["specialties"]}
     doctors = [row for row in rows if row["staff_type"] == "doctor"]
     return [row for row in doctors if row["department"] in outpatient] or doctors or rows
@@ -229,18 +230,20 @@ def supporting_experts(scene: Scene) -> list[Values]:
     """Experts who come from the city's hospitals; the list is renewed each quarter."""
     quarter = date(scene.year, (scene.period.month - 1) // 3 * 3 + 1, 1)
     city = scene.place.city.name.zh
-    hospitals = (f"{city}第一人民医院", f"{city}中医医院", f"{city}妇幼保健院")
-    departments = [row for row in table("departments") if row["specialties"] and row["floor"]]
+    hospitals = (("G", "第一人民医院"), ("T", "中医医院"), ("M", "妇幼保健院"))
     rows: list[Values] = []
     for number in range(scene.size or 9):
         steady = scene.share("steady", number) < 0.6
         random = scene.random(number, "" if steady else quarter)
-        department = random.choice(departments)
+        letter, hospital = random.choice(hospitals)
+        department = random.choice([
+            row for row in table("departments") if row["specialties"] and letter in row["where"]
+        ])
         title = random.choice(("chief", "associate_chief", "associate_chief", "attending"))
         name = person_name(scene.seed, scene.institution.slug, "expert", number, steady or quarter)
         rows.append({
             "expert_name": name,
-            "hospital": random.choice(hospitals),
+            "hospital": city + hospital,
             "title": title,
             "specialty": department["specialties"].replace("|", "、"),
             "weekday": number % 5 + 1,

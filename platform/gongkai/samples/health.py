@@ -135,9 +135,9 @@ def basic_public_health(scene: Scene) -> list[Values]:
             value = min(100.0, float(line["value"]) * random.uniform(0.985, 1.015) + quarter * 0.2)
             denominator = numerator = None
             if line["per_100k"]:
-                denominator = max(30, round(
-                    int(line["per_100k"]) * scene.place.population / 1e5 * random.uniform(0.98, 1.02)
-                ))
+                people = scene.place.population / 1e5 * (1 + 0.002 * quarter)
+                sure = scene.random(year, "people", line["indicator"]).uniform(0.98, 1.02)
+                denominator = max(30, round(int(line["per_100k"]) * people * sure))
                 numerator = round(denominator * value / 100)
                 value = 100 * numerator / denominator
             rows.append({

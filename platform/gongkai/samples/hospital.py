@@ -5,7 +5,6 @@ from datetime import date
 from gongkai.samples import chance
 from gongkai.samples.catalogs import table
 from gongkai.samples.listed import listed
-from gongkai.samples.people import departments_of
 from gongkai.samples.scene import Maker, Scene, Values
 
 _BUSY = (1.04, 0.82, 1.06, 1.02, 0.99, 1.0, 1.03, 1.01, 0.99, 0.96, 1.03, 1.05)
@@ -79,13 +78,14 @@ def disease_costs(scene: Scene) -> list[Values]:
 
 def large_equipment(scene: Scene) -> list[Values]:
     """What a body of this size has; the written list is that of the largest hospital."""
-    departments = {row["dept"] for row in departments_of(scene.institution)}
-    rows = listed(scene)
-    if scene.institution.beds >= 900:
+    beds, rows = scene.institution.beds, listed(scene)
+    if beds >= 900:
         return rows
-    return [row for row in rows if row["class"] == "unlisted" and (
-        row["department"] in departments or scene.institution.beds > 300
-    ) and row["equipment_no"] not in ("MR-02", "SPECT-01", "CT-03")]
+    kept = _SMALL if beds < 100 else _SMALL | {"DSA-01", "CT-01", "MR-01"}
+    return [row for row in rows if row["equipment_no"] in kept]
+
+
+_SMALL = frozenset({"DR-01", "US-01", "US-02"})
 
 
 def large_equipment_usage(scene: Scene) -> list[Values]:

@@ -48,9 +48,10 @@ class SampleInstitution:
 
 
 def organisation_code(number: str) -> str:
-    """Return the 9 characters of GB 11714 for an 8-digit number."""
+    """Return the 9 characters of GB 11714 for the first eight; letters count from A = 10."""
     total = sum(
-        int(digit) * weight for digit, weight in zip(number, _ORGANISATION_WEIGHTS, strict=True)
+        int(character, 36) * weight
+        for character, weight in zip(number, _ORGANISATION_WEIGHTS, strict=True)
     )
     check = 11 - total % 11
     return number + {10: "X", 11: "0"}.get(check, str(check))

@@ -9,10 +9,11 @@ from gongkai.samples.listed import kinds_of
 from gongkai.samples.places import PROVINCE_CODE
 from gongkai.samples.scene import Maker, Row, Scene, Values
 
-_SUPPLIERS = (
-    "示例医疗设备有限公司", "示例云河工程有限公司", "示例沧澜信息技术有限公司", "示例海月供应链有限公司",
-    "示例澄湖物业服务有限公司",
-)
+_SUPPLIERS = {
+    "equipment": "示例医疗设备有限公司", "works": "示例云河工程有限公司",
+    "service": "示例澄湖物业服务有限公司", "consumable": "示例沧澜器械有限公司",
+    "drug": "示例沧澜医药科技有限公司",
+}
 _STEPS = (("intent", 0), ("tender", 34), ("award", 62), ("contract", 76), ("acceptance", 170))
 _FUNCTION_LINES = {
     "J100": ("2100401", "疾病预防控制机构"), "F120": ("2100406", "采供血机构"),
@@ -95,38 +96,55 @@ def procurement_notices(scene: Scene) -> list[Values]:
     """The notices published since the beginning of last year, project by project."""
     body = scene.institution
     lines = [row for row in table("procurement") if body.service_kinds & kinds_of(row)]
+    count = len(lines) if scene.size is None else scene.size
     rows: list[Values] = []
-    projects = range(10 if scene.size is None else scene.size)
     for year in (scene.year - 1, scene.year):
-        for number in projects:
-            random = scene.random(year, number)
-            line = random.choice(lines)
-            start = date(year, 1, 10) + timedelta(days=number * 320 // len(projects))
-            budget = round(float(line["budget"]) * random.uniform(0.85, 1.15), -2)
-            award = round(budget * random.uniform(0.88, 0.985), 2)
-            supplier = random.choice(_SUPPLIERS)
-            for kind, after in _STEPS:
-                event = start + timedelta(days=after)
-                published = event + timedelta(days=1)
-                if published > scene.period:
-                    break
-                won = kind in ("award", "contract", "acceptance")
-                rows.append({
-                    "project_no": f"CLZC{body.region_code}-{year}-{body.line:02d}{number + 1:03d}",
-                    "project_name": line["name"],
-                    "notice_type": kind,
-                    "category": line["category"],
-                    "method": line["method"],
-                    "budget_cny": budget,
-                    "award_cny": award if won else None,
-                    "supplier": supplier if won else "",
-                    "supplier_uscc": unified_code("91", PROVINCE_CODE, f"MA{_SUPPLIERS.index(supplier):06d}") if won else "",
-                    "event_on": event,
-                    "published_on": published,
-                    "url": f"https://ggzy.example.org.cn/notice/{year}{number:03d}{kind}",
-                })
+        order = scene.random("projects", year).sample(lines, len(lines))
+        for number in range(count):
+            start = date(year, 1, 8) + timedelta(days=number * 320 // count)
+            rows += _project(scene, order[number % len(order)], number + 1, start)
     rows.sort(key=lambda row: (row["published_on"], row["project_no"]))
     return rows if scene.size is None else rows[-scene.size:]
+
+
+def _project(scene: Scene, line: dict[str, str], number: int, start: date) -> list[Values]:
+    body = scene.institution
+    random = scene.random("project", start.year, number)
+    budget = round(float(line["budget"]) * random.uniform(0.85, 1.15), -2)
+    award = round(budget * random.uniform(0.88, 0.985), 2)
+    supplier = _SUPPLIERS.get(line["category"], "示例海月供应链有限公司")
+    rows: list[Values] = []
+    for kind, after in _STEPS:
+        event = _weekday(start + timedelta(days=after))
+        published = _weekday(event + timedelta(days=1))
+        if published > scene.period:
+            break
+        won = kind in ("award", "contract", "acceptance")
+        rows.append({
+            "project_no": f"CLZC{body.region_code}-{start.year}-{body.line:02d}{number:03d}",
+            "project_name": line["name"],
+            "notice_type": kind,
+            "category": line["category"],
+            "method": line["method"],
+            "budget_cny": budget,
+            "award_cny": award if won else None,
+            "supplier": supplier if won else "",
+            "supplier_uscc": _supplier_code(supplier) if won else "",
+            "event_on": event,
+            "published_on": published,
+            "url": f"https://ggzy.example.org.cn/notice/{start.year}{body.line:02d}{number:03d}-{kind}",
+        })
+    return rows
+
+
+def _weekday(day: date) -> date:
+    """Return the day, or the Monday after it."""
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() > 4 else day
+
+
+def _supplier_code(supplier: str) -> str:
+    number = chance.stable_number("supplier", supplier) % 10**6
+    return unified_code("91", PROVINCE_CODE, f"MA{number:06d}")
 
 
 def budget_accounts(scene: Scene) -> list[Values]:

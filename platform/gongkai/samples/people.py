@@ -97,7 +97,7 @@ def _person(
     departments = departments_of(institution)
     if staff_type == "technician":
         departments = [row for row in departments if row["dept"] in _DIAGNOSTIC] or departments
-    elif staff_type in ("doctor", "assistant_doctor"):
+    else:
         departments = [row for row in departments if row["specialties"]] or departments
     department = random.choice(departments)
     is_doctor = staff_type in ("doctor", "assistant_doctor")

@@ -1,6 +1,6 @@
 """Price lists: services, drugs, consumables, vaccines. A few prices change every month."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -48,30 +48,34 @@ def _price_history(
             return None
         first = begins.replace(day=1)
     changes = chance.changes_until(scene.period, random, each_month=each_month, since=first)
-    factor = 1.0
+    factor, steps = 1.0, scene.random("steps", key)
     for _ in changes:
-        factor *= random.uniform(0.72, 0.98) if cheaper else random.uniform(1.0, 1.12)
+        factor *= steps.uniform(0.72, 0.98) if cheaper else steps.uniform(1.0, 1.12)
     return _Priced(changes[-1] if changes else first, factor, len(changes))
 
 
-def _sweep(scene: Scene, count: int) -> Iterator[int]:
-    """Yield how often to run through a list: once, or until ``size`` is reached."""
-    turns = 1 if scene.size is None else 2 + scene.size * 3 // (2 * count)
-    yield from range(turns)
+def _grown(scene: Scene, make: Callable[[int], Iterator[Values]]) -> list[Values]:
+    """Run through a list once, or, for a ``size``, as often as it takes."""
+    rows = list(make(0))
+    turn = 0
+    while scene.size is not None and len(rows) < scene.size:
+        turn += 1
+        rows += make(turn)
+    return scene.sized(rows)
 
 
 def service_item_prices(scene: Scene) -> list[Values]:
-    rows: list[Values] = []
-    lines = [row for row in table("services") if _offers(scene, row)]
-    for turn in _sweep(scene, len(lines)):
-        for line in lines:
+    def lines(turn: int) -> Iterator[Values]:
+        for line in table("services"):
+            if not _offers(scene, line):
+                continue
             for part, suffix in enumerate(_VARIANTS.get(line["charge_unit"], ("",))):
-                code = line["item_code"] + (f"-{part}" if part else "")
-                if turn:
-                    code += ("" if part else "-") + _code36(turn)
-                if (row := _service(scene, line, code, suffix, part)) is not None:
-                    rows.append(row)
-    return scene.sized(rows)
+                ending = f"-{part}{_code36(turn)}" if turn else f"-{part}" if part else ""
+                row = _service(scene, line, line["item_code"] + ending, suffix, part)
+                if row is not None:
+                    yield row
+
+    return _grown(scene, lines)
 
 
 def _offers(scene: Scene, line: dict[str, str]) -> bool:
@@ -142,19 +146,25 @@ def _code36(number: int) -> str:
 
 
 def drug_prices(scene: Scene) -> list[Values]:
-    rows: list[Values] = []
-    for turn in _sweep(scene, 2 * len(table("drugs"))):
+    def lines(turn: int) -> Iterator[Values]:
         for line in table("drugs"):
             for place, maker in enumerate(_makers_for(scene, line["generic_name"], turn)):
-                if (row := _drug(scene, line, maker, place)) is not None:
-                    rows.append(row)
-    return scene.sized(rows)
+                row = _drug(scene, line, maker, place)
+                if row is not None:
+                    yield row
+
+    return _grown(scene, lines)
 
 
 def _makers_for(scene: Scene, name: str, turn: int) -> list[str]:
     count = 1 if scene.institution.beds < 100 else chance.pick((1, 2, 2, 3), "makers", name)
     makers = chance.draw("makers", name).sample(MAKERS_OF_DRUGS, count)
-    return makers if not turn else [f"示例第{turn}制药厂{maker[2:]}" for maker in makers]
+    return [_other_maker(maker, turn) for maker in makers]
+
+
+def _other_maker(maker: str, turn: int) -> str:
+    """Return the maker, or its namesake that stands in when a list is run through again."""
+    return f"示例{turn}号{maker.removeprefix('示例')}" if turn else maker
 
 
 def _drug(scene: Scene, line: dict[str, str], maker: str, place: int) -> Values | None:
@@ -202,43 +212,41 @@ def _drug_code(random: Random, kind: str) -> str:
     digits = "".join(random.choices("0123456789", k=30))
     if kind == "Z":
         return f"ZA{random.choice(_LETTERS)}{random.choice(_LETTERS)}{digits[:16]}"
-    return f"X{kind}{random.choice(_LETTERS)}{random.choice(_LETTERS)}{digits[:3]}A{digits[3:17]}"
+    return f"X{kind}{random.choice(_LETTERS)}{random.choice(_LETTERS)}{digits[:3]}A{digits[3:15]}"
 
 
 def essential_medicines(scene: Scene) -> list[Values]:
-    lines = [line for line in table("drugs") if line["essential"] == "1"]
-    rows: list[Values] = []
-    for turn in _sweep(scene, len(lines)):
-        for number, line in enumerate(lines, 1):
+    essential = [line for line in table("drugs") if line["essential"] == "1"]
+    month = (scene.year, scene.period.month)
+
+    def lines(turn: int) -> Iterator[Values]:
+        for number, line in enumerate(essential, 1):
+            if scene.size is None and scene.share("kept", number) < 0.25:
+                continue
             maker = chance.pick(MAKERS_OF_DRUGS, "essential", line["generic_name"])
-            if turn:
-                maker = f"示例第{turn}制药厂{maker[2:]}"
-            elif scene.size is None and scene.share("kept", number) < 0.25:
-                continue
-            row = _drug(scene, line, maker, 0)
-            if row is None:
-                continue
-            month = (scene.year, scene.period.month)
-            row |= {
-                "eml_no": f"{number * 3:03d}", "zero_markup": True,
-                "in_stock": scene.share("stock", line["generic_name"], month) > 0.04,
-                "insurance_class": "yi" if row["insurance_class"] == "negotiated"
-                else row["insurance_class"],
-            }
-            rows.append(row)
-    return scene.sized(rows)
+            row = _drug(scene, line, _other_maker(maker, turn), 0)
+            if row is not None:
+                if row["insurance_class"] == "negotiated":
+                    row["insurance_class"] = "yi"
+                in_stock = scene.share("stock", line["generic_name"], month) > 0.04
+                yield row | {
+                    "eml_no": f"{number * 3:03d}", "zero_markup": True, "in_stock": in_stock,
+                }
+
+    return _grown(scene, lines)
 
 
 def consumable_prices(scene: Scene) -> list[Values]:
-    rows: list[Values] = []
-    for turn in _sweep(scene, 2 * len(table("consumables"))):
+    def lines(turn: int) -> Iterator[Values]:
         for line in table("consumables"):
             if scene.institution.beds < 100 and float(line["price"]) > 200:
                 continue
             for spec in line["specs"].split("|"):
-                if (row := _consumable(scene, line, spec, turn)) is not None:
-                    rows.append(row)
-    return scene.sized(rows)
+                row = _consumable(scene, line, spec, turn)
+                if row is not None:
+                    yield row
+
+    return _grown(scene, lines)
 
 
 def _consumable(scene: Scene, line: dict[str, str], spec: str, turn: int) -> Values | None:

@@ -58,11 +58,11 @@ class Scene:
         """Return the first ``size`` rows, or all when none was asked for."""
         return rows if self.size is None else rows[: self.size]
 
-    def published(self, key: str, make: "Maker") -> list[Row]:
+    def published(self, key: str, make: "Maker", size: int | None = None) -> list[Row]:
         """Return the rows of another item: those of ``context``, or what ``make`` gives for it."""
         if key in self.context:
             return self.context[key]
-        values = make(replace(self, of_item=key, size=None))
+        values = make(replace(self, of_item=key, size=size))
         return [
             {name: "" if value is None else str(value) for name, value in row.items()}
             for row in values

@@ -4,6 +4,7 @@ Errors name the file, the line and the key, all of them at once.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -47,8 +48,13 @@ def load_institution_type(package: str, name: str) -> InstitutionType:
 def load_disclosure_items(package: str, folder: str = "items") -> list[DisclosureItem]:
     """Read every ``*.yaml`` of ``folder`` in ``package``, one item a file, by file name.
 
-    Raises PluginRefused with every mistake: file, line, key.
+    Read once in a process. Raises PluginRefused with every mistake: file, line, key.
     """
+    return list(_items_of(package, folder))
+
+
+@cache
+def _items_of(package: str, folder: str) -> tuple[DisclosureItem, ...]:
     paths = sorted(
         (path for path in (files(package) / folder).iterdir() if path.name.endswith(".yaml")),
         key=lambda path: path.name,
@@ -62,7 +68,7 @@ def load_disclosure_items(package: str, folder: str = "items") -> list[Disclosur
             mistakes.append(error.message)
     if mistakes:
         raise PluginRefused("\n".join(mistakes))
-    return found
+    return tuple(found)
 
 
 def load_deadline_rules(package: str, name: str) -> list[DeadlineRule]:

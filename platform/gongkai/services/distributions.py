@@ -20,7 +20,7 @@ from gongkai.services.ports import Progress
 
 _CHUNK = 1 << 20
 _SMALL = 1024
-_ZSTD_LEVEL = 9
+_ZSTD_LEVEL = 3
 _WORTH_IT = 0.9
 
 
@@ -74,7 +74,8 @@ def _written(chosen: DistributionFormat, path: Path) -> WrittenFile:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return WrittenFile(
-        chosen.name, chosen.media_type, path.stat().st_size, digest, path, chosen.title
+        chosen.name, chosen.media_type, path.stat().st_size, digest, path, chosen.title,
+        chosen.bundled,
     )
 
 

@@ -150,7 +150,11 @@ def _http_error(error: HTTPException) -> Response:
     kept = {"Allow", "Content-Range", "Retry-After"}
     headers = {name: value for name, value in error.get_headers() if name in kept}
     errors = getattr(error, "data", {}).get("errors", ())
-    return problem(code, error.description or "", status=status, errors=errors, headers=headers)
+    # werkzeug's own sentences are for nobody in particular, and in English only.
+    is_own = error.description not in (None, type(error).description)
+    meaning = PROBLEMS[code].meaning.in_language(current_language())
+    detail = str(error.description) if is_own else meaning
+    return problem(code, detail, status=status, errors=errors, headers=headers)
 
 
 def _unexpected(error: Exception) -> Response:
