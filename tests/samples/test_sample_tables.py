@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 import pytest
+
 from gongkai.domain.items import DisclosureItem
 from gongkai.domain.problems import Severity
 from gongkai.domain.table_schema import TableSchema

@@ -1,10 +1,12 @@
 """`gongkai init`, `serve`, `worker`, `verify`: running a site."""
 
 import os
+import socket
 import sys
 
 import click
 
+from gongkai.errors import Unavailable
 from gongkai.jobs.schedule import run_once, run_worker
 from gongkai.services.verification import verify_site
 from gongkai.site import Site
@@ -39,18 +41,34 @@ def serve_site(site: Site, *, host: str | None = None, port: int | None = None) 
     from granian.constants import Interfaces
 
     chosen = site.settings.server
+    address, number = host or chosen.host, port or chosen.port
+    _require_free(address, number)
     site.close()
     Granian(
         "gongkai.app:create_app",
         factory=True,
         interface=Interfaces.WSGI,
-        address=host or chosen.host,
-        port=port or chosen.port,
+        address=address,
+        port=number,
         workers=chosen.workers,
         blocking_threads=chosen.blocking_threads,
         websockets=False,
         log_access=False,
     ).serve()
+
+
+def _require_free(address: str, port: int) -> None:
+    """Refuse a port that is taken with a sentence; Granian would die of it."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            raise Unavailable(
+                f"Nothing can listen on {address}:{port} ({error.strerror}); choose another "
+                "with --port."
+            ) from error
 
 
 @click.command()

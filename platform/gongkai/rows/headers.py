@@ -85,7 +85,9 @@ def map_headers(
     first: dict[str, int] = {}
     columns: list[str | None] = []
     for number, (cell, field) in enumerate(zip(cells, found, strict=True), start=1):
-        where: dict[str, Any] = {"row": row, "field": shorten(cell), "column": number}
+        where: dict[str, Any] = {
+            "row": row, "field": shorten(cell), "column": number, "of_header": True
+        }
         if field is None:
             if fold(cell):
                 problems.add("unknown-column", value=cell, **where)
@@ -99,9 +101,8 @@ def map_headers(
     for field in absent:
         if field.required or _is_key(field, schema):
             problems.add(
-                "missing-column", row=row, field=field.name, label=field.title,
-                name=field.name,
-                label_zh=field.title.zh, label_en=field.title.en,
+                "missing-column", row=row, field=field.name, label=field.title, of_header=True,
+                name=field.name, label_zh=field.title.zh, label_en=field.title.en,
             )
     names = frozenset(field.name for field in absent)
     return HeaderMap(tuple(columns), problems.groups(), names)

@@ -17,7 +17,7 @@ class IntakeLimits:
     shown per code and field, whose totals stay true.
     """
 
-    memory_bytes: int = 3072 * MIB
+    memory_bytes: int = 2048 * MIB
     cpu_seconds: int = 600
     wall_seconds: float = 900.0
     plugin_seconds: float = 120.0

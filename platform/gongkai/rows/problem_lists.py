@@ -50,10 +50,14 @@ class Collector:
 
     def add(
         self, code: str, *, row: int | None, field: str | None = None,
-        label: Text | None = None, value: str | None = None, **params: Any,
+        label: Text | None = None, value: str | None = None, of_header: bool = False,
+        **params: Any,
     ) -> None:
-        """Count one problem, and keep it if it is among the first of its kind."""
-        key = (code, field)
+        """Count one problem, and keep it if it is among the first of its kind.
+
+        Problems ``of_header`` stand in one group, however many columns they are about.
+        """
+        key = (code, None if of_header else field)
         self._totals[key] = self._totals.get(key, 0) + 1
         first = self._first.setdefault(key, [])
         if len(first) < self._listed:
@@ -69,7 +73,8 @@ class Collector:
         """Return what was gathered, in the order of first appearance."""
         return tuple(
             ProblemGroup(
-                code, field, self._first[code, field][0].label, Severity.ERROR, total,
+                code, field, self._first[code, field][0].label if field else None,
+                Severity.ERROR, total,
                 tuple(self._first[code, field]),
             )
             for (code, field), total in self._totals.items()

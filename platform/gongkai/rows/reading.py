@@ -23,6 +23,7 @@ from gongkai.rows.staging import ROW, TYPED, stage
 from gongkai.rows.store import TableRows, open_rows, write_typed_parquet
 
 DATABASE = "intake.duckdb"
+_OUT_OF_MEMORY = ("Out of Memory", "bad_alloc", "bad allocation")
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -133,7 +134,7 @@ def problem_of(error: BaseException, limits: IntakeLimits) -> ProblemGroup | Non
     if getattr(error, "errno", None) == errno.EFBIG or "File too large" in text:
         return _over("临时文件过大", "its working files grow too large")
     memory = isinstance(error, MemoryError | duckdb.OutOfMemoryException | pa.ArrowMemoryError)
-    if memory or "bad_alloc" in text or "bad allocation" in text:
+    if memory or any(words in text for words in _OUT_OF_MEMORY):
         size = limits.memory_bytes // MIB
         return _over(f"读取需要的内存超过 {size} MiB", f"it needs more than {size} MiB of memory")
     return file_problem("reader-crashed", reason=type(error).__name__)

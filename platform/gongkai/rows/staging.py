@@ -64,11 +64,12 @@ class _Step:
 
 @dataclass(frozen=True)
 class _Survey:
-    """Measures of each raw column, and of the columns without a header how many are filled."""
+    """Measures by field, and of the columns without a header how many cells are filled."""
 
-    longest: tuple[int | None, ...]
-    invalid: tuple[int, ...]
-    edged: tuple[int, ...]
+    places: dict[str, int]
+    longest: dict[str, int | None]
+    invalid: dict[str, int]
+    edged: dict[str, int]
     unnamed: tuple[int, ...]
 
 
@@ -83,18 +84,15 @@ def stage(
 ) -> Staged:
     """Build ``checked`` and the view ``typed`` from ``raw``; drop ``raw``."""
     cells = [f"c{index}" for index in range(len(raw.header.columns))]
-    survey = _survey(connection, raw, cells)
-    problems = _cell_problems(connection, raw, survey, limits)
-    texts = [
-        _trimmed(cell) if edged else cell
-        for cell, edged in zip(cells, survey.edged, strict=True)
-    ]
     places = {name: index for index, name in enumerate(raw.header.columns) if name is not None}
+    survey = _survey(connection, raw, cells, places)
+    problems = _cell_problems(connection, raw, survey, limits)
     columns = {
-        field.name: _Column(field, cells[places[field.name]], texts[places[field.name]])
+        field.name: _column(field, cells[places[field.name]], survey)
         for field in schema if field.name in places
     }
-    blank = " AND ".join(f"coalesce({text}, '') = ''" for text in texts)
+    known = {column.cell: column.text for column in columns.values()}
+    blank = " AND ".join(f"coalesce({known.get(cell, cell)}, '') = ''" for cell in cells)
     steps = [step for column in columns.values() for step in _steps(schema, column)]
     rows, blanks, counts = _count_steps(connection, blank, steps)
     normalized = _describe(connection, raw, steps, counts)
@@ -102,6 +100,10 @@ def stage(
     _build(connection, raw, schema, columns, changed, blank if blanks else "")
     connection.execute(f"DROP TABLE {RAW}")
     return Staged(rows - blanks + raw.dropped, normalized, problems)
+
+
+def _column(field: Field, cell: str, survey: _Survey) -> _Column:
+    return _Column(field, cell, _trimmed(cell) if survey.edged[field.name] else cell)
 
 
 def _trimmed(cell: str) -> str:
@@ -145,24 +147,24 @@ def _labels(field: Field) -> dict[str, str]:
 
 
 def _survey(
-    connection: duckdb.DuckDBPyConnection, raw: RawTable, cells: list[str]
+    connection: duckdb.DuckDBPyConnection, raw: RawTable, cells: list[str], places: dict[str, int]
 ) -> _Survey:
-    """Measure every column in one pass."""
-    wanted = [f"max(length({cell}))" for cell in cells]
+    """Measure the column of every field in one pass."""
+    own = [cells[index] for index in places.values()]
+    wanted = ["count(*)", *(f"max(length({cell}))" for cell in own)]
     wanted += [
         "0" if raw.is_clean else f"count(*) FILTER (regexp_matches({cell}, {_INVALID}))"
-        for cell in cells
+        for cell in own
     ]
-    wanted += [f"count(*) FILTER (regexp_matches({cell}, {_EDGE}))" for cell in cells]
+    wanted += [f"count(*) FILTER (regexp_matches({cell}, {_EDGE}))" for cell in own]
     wanted += [
         f"count(*) FILTER (trim({cells[number - 1]}, {_TRIM}) <> '')" for number in raw.unnamed
     ]
-    found = connection.execute(f"SELECT {', '.join(wanted)} FROM {RAW}").fetchone() or ()
-    width = len(cells)
-    return _Survey(
-        longest=found[:width], invalid=found[width : 2 * width],
-        edged=found[2 * width : 3 * width], unnamed=found[3 * width :],
-    )
+    _, *found = connection.execute(f"SELECT {', '.join(wanted)} FROM {RAW}").fetchone() or (0,)
+    width = len(own)
+    measures = (found[:width], found[width : 2 * width], found[2 * width : 3 * width])
+    longest, invalid, edged = (dict(zip(places, each, strict=True)) for each in measures)
+    return _Survey(places, longest, invalid, edged, tuple(found[3 * width :]))
 
 
 def _count_steps(
@@ -180,9 +182,9 @@ def _cell_problems(
 ) -> tuple[ProblemGroup, ...]:
     """Report cells that are too long or hold what no file format can carry."""
     problems = Collector(limits.listed)
-    for index, column in enumerate(raw.header.columns):
-        cell, name = f"c{index}", column or column_letters(index + 1)
-        if (survey.longest[index] or 0) > limits.cell_chars:
+    for name, index in survey.places.items():
+        cell = f"c{index}"
+        if (survey.longest[name] or 0) > limits.cell_chars:
             rows = connection.execute(
                 f"SELECT {raw.row_sql}, length({cell}) FROM {RAW} "
                 f"WHERE length({cell}) > {limits.cell_chars} ORDER BY 1"
@@ -191,7 +193,7 @@ def _cell_problems(
                 problems.add(
                     "cell-too-long", row=row, field=name, found=length, limit=limits.cell_chars
                 )
-        if survey.invalid[index]:
+        if survey.invalid[name]:
             rows = connection.execute(
                 f"SELECT {raw.row_sql}, regexp_extract({cell}, {_INVALID}) FROM {RAW} "
                 f"WHERE regexp_matches({cell}, {_INVALID}) ORDER BY 1"

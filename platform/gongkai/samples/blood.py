@@ -121,6 +121,7 @@ def _sum_of(parts: list[Values]) -> Values:
 
 
 def blood_fee_exemption(scene: Scene) -> list[Values]:
+    """The months of the year up to ``period``; never fewer than ten persons a figure."""
     rows: list[Values] = []
     for month in chance.months_until(scene.period):
         for beneficiary, rate, each in (("donor", 9.0, 1480), ("spouse_kin", 14.0, 1260)):

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta, timezone
 
 from gongkai.samples import chance
-from gongkai.samples.catalogs import table
+from gongkai.samples.catalogs import table, texts
 from gongkai.samples.people import departments_of, person_name, roster
 from gongkai.samples.scene import Maker, Row, Scene, Values
 
@@ -14,6 +14,7 @@ _QUOTAS = {"chief": 25, "associate_chief": 30, "attending": 40, "junior": 45}
 
 
 def staff_registration(scene: Scene) -> list[Values]:
+    """Who is registered on ``period``."""
     people = roster(scene.institution, scene.seed, scene.period, scene.size)
     return [
         {
@@ -35,6 +36,7 @@ def staff_registration(scene: Scene) -> list[Values]:
 
 
 def clinical_departments(scene: Scene) -> list[Values]:
+    """Departments and wards; a head changes every few years."""
     rows: list[Values] = []
     is_large = scene.institution.beds >= 900
     for number, row in enumerate(departments_of(scene.institution), 1):
@@ -178,6 +180,7 @@ def outpatient_schedule_changes(scene: Scene) -> list[Values]:
 
 
 def practice_licence(scene: Scene) -> list[Values]:
+    """The body's main licence, and those for radiation and for maternal care."""
     body = scene.institution
     head = person_name(scene.seed, body.slug, "head")
     is_blood = body.type_key == "blood_station"
@@ -189,10 +192,11 @@ def practice_licence(scene: Scene) -> list[Values]:
         else f"{body.uscc[8:17]}{body.region_code}11{body.category_code}1"
     )
     departments = ";".join(dict.fromkeys(row["subject"] for row in departments_of(body)))
+    scopes = texts("words")["licences"]
     first: Values = {
         "licence_type": "blood_station" if is_blood else "medical",
         "licence_no": number,
-        "scope": "全血采集;单采血小板;血液成分制备;血液检测;血液储存与供应" if is_blood else departments,
+        "scope": scopes["blood"] if is_blood else departments,
         "issued_by": "沧澜省卫生健康委员会" if is_blood else f"{scene.place.name.zh}行政审批服务局",
         "issued_on": since,
         "valid_from": since,
@@ -200,10 +204,9 @@ def practice_licence(scene: Scene) -> list[Values]:
     }
     rows = [first]
     if not is_blood and body.beds >= 100:
-        rows.append(_extra_licence(scene, "radiation", "放射诊疗许可证", "X射线影像诊断;介入放射学"))
+        rows.append(_extra_licence(scene, "radiation", "放射", scopes["radiation"]))
     if body.category_code == "G100":
-        scope = "产前诊断;助产技术;计划生育技术"
-        rows.append(_extra_licence(scene, "mch", "母婴保健技术服务执业许可证", scope))
+        rows.append(_extra_licence(scene, "mch", "母婴", scopes["mch"]))
     shared: Values = {
         "holder_name": body.name.zh, "legal_rep": head, "main_person": head,
         "address": body.address, "last_verified_on": verified, "verify_result": "pass",
@@ -217,7 +220,7 @@ def _extra_licence(scene: Scene, kind: str, name: str, scope: str) -> Values:
     serial = f"{scene.institution.line:03d}{1 if kind == 'radiation' else 2}"
     return {
         "licence_type": kind,
-        "licence_no": f"{scene.place.name.zh}卫{name[:2]}字〔{since.year}〕第{serial}号",
+        "licence_no": f"{scene.place.name.zh}卫{name}字〔{since.year}〕第{serial}号",
         "scope": scope,
         "issued_by": f"{scene.place.name.zh}卫生健康委员会",
         "issued_on": since,
@@ -256,6 +259,7 @@ def supporting_experts(scene: Scene) -> list[Values]:
 
 
 def family_doctor_teams(scene: Scene) -> list[Values]:
+    """The teams and their areas; the number of people signed up grows each month."""
     rows: list[Values] = []
     streets = scene.place.streets
     signed_growth = (scene.period - chance.EPOCH).days // 30

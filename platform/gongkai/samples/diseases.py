@@ -67,8 +67,9 @@ def _month(scene: Scene, month: date) -> list[Values]:
 
 def _lines() -> list[tuple[str, str, str, str]]:
     totals = [(code, disease_class, "", name) for code, disease_class, name in _TOTALS]
-    diseases = [(row["code"], row["class"], row["parent"], row["name"]) for row in table("diseases")]
-    return totals + diseases
+    return totals + [
+        (row["code"], row["class"], row["parent"], row["name"]) for row in table("diseases")
+    ]
 
 
 def _counts(scene: Scene, month: date, *, provisional: bool) -> Counts:

@@ -22,7 +22,8 @@ def vaccination_clinics(scene: Scene) -> list[Values]:
     """The district's clinics, or the body's own; hours and status change now and then."""
     places = [scene.place] if ServiceKind.PRIMARY in scene.institution.service_kinds \
         else list(scene.place.districts)
-    kinds = ("mixed", "children", "adult", "rabies", "maternity")
+    words = texts("words")["clinics"]
+    kinds = tuple(words)
     rows: list[Values] = []
     each = 5 if scene.size is None else -(-scene.size // len(places))
     for place in places:
@@ -36,7 +37,7 @@ def vaccination_clinics(scene: Scene) -> list[Values]:
             closed_now = bool(changes) and (scene.period - changes[-1]).days < 45
             rows.append({
                 "clinic_code": f"{place.code}{number:04d}",
-                "name": f"{place.name.zh}{street}{_CLINIC_NAMES[kind]}",
+                "name": f"{place.name.zh}{street}{words[kind]['name']}",
                 "clinic_type": kind,
                 "division_code": place.code,
                 "address": f"{place.name.zh}{street}{scene.whole(1, 260, 'no', *key)}号",
@@ -46,21 +47,10 @@ def vaccination_clinics(scene: Scene) -> list[Values]:
                 "hours": "全天24小时" if kind in ("rabies", "maternity")
                 else random.choice(("8:00-11:00，13:30-16:00", "8:30-11:30，14:00-16:30")),
                 "appointment": "现场登记" if kind == "rabies" else "“健康沧澜”小程序",
-                "vaccines": _VACCINES[kind],
+                "vaccines": words[kind]["vaccines"],
                 "status": "suspended" if closed_now and random.random() < 0.4 else "open",
             })
     return scene.sized(rows)
-
-
-_CLINIC_NAMES = {
-    "mixed": "社区卫生服务中心接种门诊", "children": "儿童预防接种门诊", "adult": "成人预防接种门诊",
-    "rabies": "狂犬病暴露预防处置门诊", "maternity": "产科预防接种点",
-}
-_VACCINES = {
-    "mixed": "免疫规划疫苗、流感疫苗、HPV疫苗、肺炎球菌疫苗", "children": "免疫规划疫苗、水痘疫苗、轮状病毒疫苗",
-    "adult": "流感疫苗、带状疱疹疫苗、HPV疫苗、23价肺炎球菌疫苗", "rabies": "狂犬病疫苗、狂犬病免疫球蛋白、破伤风疫苗",
-    "maternity": "乙型肝炎疫苗、卡介苗",
-}
 
 
 def vaccination_coverage(scene: Scene) -> list[Values]:
@@ -128,6 +118,7 @@ def _alert(scene: Scene, year: int, serial: int, entry: dict[str, Any]) -> list[
 
 
 def basic_public_health(scene: Scene) -> list[Values]:
+    """Each service of the national package, in the quarters of the year up to ``period``."""
     rows: list[Values] = []
     for year, quarter in chance.quarters_until(scene.period):
         for line in table("basic_services"):
@@ -144,7 +135,8 @@ def basic_public_health(scene: Scene) -> list[Values]:
                 "period": f"{year}-Q{quarter}", "service_item": line["service_item"],
                 "target_group": line["target_group"], "content": line["content"],
                 "free_of_charge": True, "indicator": line["indicator"], "numerator": numerator,
-                "denominator": denominator, "value": round(value, 2), "target_value": line["target"],
+                "denominator": denominator, "value": round(value, 2),
+                "target_value": line["target"],
             })
     return rows
 
@@ -169,6 +161,7 @@ def disease_programmes(scene: Scene) -> list[Values]:
 
 
 def technical_service_progress(scene: Scene) -> list[Values]:
+    """Each task's state at the end of the quarters of the year up to ``period``."""
     rows: list[Values] = []
     for year, quarter in chance.quarters_until(scene.period):
         for line in table("technical_tasks"):
@@ -234,6 +227,7 @@ def open_days(scene: Scene) -> list[Values]:
 
 
 def health_education(scene: Scene) -> list[Values]:
+    """What was held or published last year and this year up to ``period``."""
     rows: list[Values] = []
     for day, line in _dated(scene, "health_education", 0):
         crowd = {"lecture": (35, 160), "campaign": (180, 900), "consult": (60, 240)}

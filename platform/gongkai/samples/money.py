@@ -21,6 +21,7 @@ _FUNCTION_LINES = {
     "G100": ("2100403", "妇幼保健机构"), "B100": ("2100301", "城市社区卫生机构"),
     "C220": ("2100302", "乡镇卫生院"), "A519": ("2100299", "其他公立医院支出"),
 }
+_USERS = ("办公室", "财务科", "综合业务科", "后勤保障科")
 _APPLICANTS = ("natural", "company", "research", "ngo", "law_firm", "other_org")
 
 
@@ -84,7 +85,7 @@ def _used(scene: Scene, row: Row, used: date) -> Values:
         "donation_no": row["donation_no"],
         "used_on": used,
         "use_desc": row["restricted_purpose"] or "统筹用于日常业务",
-        "user_unit": chance.pick(("办公室", "财务科", "综合业务科", "后勤保障科"), row["donation_no"]),
+        "user_unit": chance.pick(_USERS, row["donation_no"]),
         "amount_cny": spent,
         "quantity": row["quantity"] if is_goods else None,
         "balance_cny": round(amount - spent, 2),
@@ -166,7 +167,7 @@ def _accounts(scene: Scene, year: int, statement: str, approved: date) -> list[V
         ("expenditure", code, name, "", "basic", "business", 0.71),
         ("expenditure", "2100408", "基本公共卫生服务", "", "project", "general", 0.06),
         ("expenditure", "2100499", "其他公共卫生支出", "", "project", "general", 0.05),
-        ("expenditure", "2080505", "机关事业单位基本养老保险缴费支出", "", "basic", "general", 0.08),
+        ("expenditure", "2080505", "基本养老保险缴费支出", "", "basic", "general", 0.08),
         ("expenditure", "2101102", "事业单位医疗", "", "basic", "general", 0.04),
         ("expenditure", "2210201", "住房公积金", "", "basic", "general", 0.06),
         ("expenditure", "30217", "公务接待费", "30217", "basic", "general", 0.0002),
@@ -200,13 +201,17 @@ def annual_report_stats(scene: Scene) -> list[Values]:
         }
         if line["kind"] == "single":
             rows.append(common | {
-                "applicant_type": "na", "count": scene.whole(0, int(line["most"]), code, scene.year),
+                "applicant_type": "na",
+                "count": scene.whole(0, int(line["most"]), code, scene.year),
                 "amount_wan": 0 if code.startswith("P9") else None,
             })
             continue
-        numbers = [counts[code, applicant] for applicant in _APPLICANTS]
-        for applicant, number in zip((*_APPLICANTS, "total"), (*numbers, sum(numbers)), strict=True):
-            rows.append(common | {"applicant_type": applicant, "count": number})
+        numbers = {applicant: counts[code, applicant] for applicant in _APPLICANTS}
+        numbers["total"] = sum(numbers.values())
+        rows += [
+            common | {"applicant_type": applicant, "count": number}
+            for applicant, number in numbers.items()
+        ]
     return rows
 
 

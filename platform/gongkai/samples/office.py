@@ -3,16 +3,10 @@
 from datetime import date
 
 from gongkai.samples import chance
-from gongkai.samples.catalogs import table
+from gongkai.samples.catalogs import table, texts
 from gongkai.samples.people import person_name
 from gongkai.samples.scene import Maker, Scene, Values
 
-_FUNCTIONS = {
-    "disease_control": "承担传染病与突发公共卫生事件监测处置、免疫规划、慢性病与职业病防制、卫生检测和健康教育等职责。",
-    "hospital": "承担基本医疗、急危重症救治、教学、科研和对口支援等任务。",
-    "blood_station": "承担辖区无偿献血招募、血液采集、检测、制备、储存和临床用血供应。",
-    "primary_care": "承担辖区居民基本医疗、基本公共卫生服务、家庭医生签约和康复指导。",
-}
 _POSTAL = {"3901": "439001", "3902": "439200", "3903": "439300"}
 
 
@@ -41,6 +35,7 @@ def disclosure_office(scene: Scene) -> list[Values]:
 
 
 def institution_profile(scene: Scene) -> list[Values]:
+    """One row; staff grow a little each quarter."""
     body = scene.institution
     quarters = (scene.year - 2021) * 4 + scene.period.month // 4
     staff = max(20, body.staff * 3 + quarters * scene.whole(1, 4, "growth"))
@@ -58,7 +53,7 @@ def institution_profile(scene: Scene) -> list[Values]:
         "level_grade": body.level_grade,
         "ownership": body.ownership,
         "founded_on": date(scene.whole(1950, 1986, "founded"), scene.whole(1, 12, "month"), 1),
-        "functions": _FUNCTIONS[body.type_key],
+        "functions": texts("words")["functions"].get(body.type_key, ""),
         "beds_licensed": body.beds,
         "beds_open": round(body.beds * (0.94 + 0.02 * (scene.year % 3))),
         "staff_total": staff,

@@ -4,19 +4,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from gongkai.samples import chance
-from gongkai.samples.catalogs import table
+from gongkai.samples.catalogs import table, texts
 from gongkai.samples.institutions import SampleInstitution
 
-_SURNAMES = (
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
-    "余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
-)
-_GIVEN = (
-    "伟 芳 敏 静 丽 强 磊 洋 勇 艳 杰 娟 涛 明 超 霞 平 刚 桂英 建华 文博 思远 雨桐 子涵 志强 海燕 晓东 建国 玉兰 "
-    "国栋 婷婷 雪梅 春燕 立新 振华 佳怡 浩然 俊杰 欣怡 梦洁 宏伟 丽娟 秀珍 永康 庆丰 德明 淑华 凤英 亚楠 鹏飞 文静 "
-    "晓琳 海涛 少峰 嘉宁 一鸣 若曦 书瑶 景行 怀远 清扬 诗涵 泽宇 天佑 慧敏 素芬 卫东 新民 红梅 月华 长青 学文 致远 "
-    "安琪 晨曦 可心 润泽 启明 瑞霖 斯琪 沛然 瑾瑜 承志 世杰 宗翰 维新 湘云 玉珠 兰芝 银萍 爱民 保国 广义 兴邦 守信"
-).split()
 _BADGES = {
     "doctor": "白底蓝字胸牌，含姓名、职称、科室",
     "assistant_doctor": "白底蓝字胸牌，含姓名、职称、科室",
@@ -50,8 +40,9 @@ class Person:
 
 def person_name(*names: object) -> str:
     """Return a Chinese personal name for ``names``."""
-    random = chance.draw("name", *names)
-    return random.choice(_SURNAMES) + random.choice(_GIVEN)
+    random, words = chance.draw("name", *names), texts("words")
+    name: str = random.choice(words["surnames"]) + random.choice(words["given_names"].split())
+    return name
 
 
 def departments_of(institution: SampleInstitution) -> list[dict[str, str]]:

@@ -7,24 +7,21 @@ from random import Random
 
 from gongkai.domain.items import ServiceKind
 from gongkai.samples import chance
-from gongkai.samples.catalogs import table
+from gongkai.samples.catalogs import table, texts
 from gongkai.samples.places import PROVINCE_SHORT
 from gongkai.samples.scene import Maker, Scene, Values
 
-MAKERS_OF_DRUGS = (
-    "示例制药有限公司", "示例云河制药股份有限公司", "示例澄湖药业有限公司", "示例白鹭生物制药有限公司",
-    "示例松川药业集团有限公司", "示例沧澜医药科技有限公司",
-)
-_MAKERS_OF_DEVICES = (
-    "示例医疗器械股份有限公司", "示例云河医疗科技有限公司", "示例沧澜器械有限公司", "示例海月医疗用品有限公司",
-)
-_MAKERS_OF_VACCINES = ("示例生物制品有限公司", "示例沧澜生物制品研究所有限公司", "示例海月生物技术有限公司")
 _LETTERS = "ABCDEFGHJKLMNPQRTUWXY"
 _VARIANTS = {
     "项": ("", "（化学发光法）"),
     "每个部位": ("", "（加收：增加一个部位）"),
     "次": ("", "（儿童加收）"),
 }
+
+
+def _makers(of_what: str) -> list[str]:
+    found: list[str] = texts("words")["makers"][of_what]
+    return found
 
 
 @dataclass(frozen=True)
@@ -65,6 +62,7 @@ def _grown(scene: Scene, make: Callable[[int], Iterator[Values]]) -> list[Values
 
 
 def service_item_prices(scene: Scene) -> list[Values]:
+    """What a body of this size offers; an item has one price in force."""
     def lines(turn: int) -> Iterator[Values]:
         for line in table("services"):
             if not _offers(scene, line):
@@ -146,6 +144,7 @@ def _code36(number: int) -> str:
 
 
 def drug_prices(scene: Scene) -> list[Values]:
+    """One to three makers a drug; bulk buying makes the first of them cheaper over time."""
     def lines(turn: int) -> Iterator[Values]:
         for line in table("drugs"):
             for place, maker in enumerate(_makers_for(scene, line["generic_name"], turn)):
@@ -158,7 +157,7 @@ def drug_prices(scene: Scene) -> list[Values]:
 
 def _makers_for(scene: Scene, name: str, turn: int) -> list[str]:
     count = 1 if scene.institution.beds < 100 else chance.pick((1, 2, 2, 3), "makers", name)
-    makers = chance.draw("makers", name).sample(MAKERS_OF_DRUGS, count)
+    makers = chance.draw("makers", name).sample(_makers("drugs"), count)
     return [_other_maker(maker, turn) for maker in makers]
 
 
@@ -216,6 +215,7 @@ def _drug_code(random: Random, kind: str) -> str:
 
 
 def essential_medicines(scene: Scene) -> list[Values]:
+    """One maker a drug; a few are out of stock each month."""
     essential = [line for line in table("drugs") if line["essential"] == "1"]
     month = (scene.year, scene.period.month)
 
@@ -223,7 +223,7 @@ def essential_medicines(scene: Scene) -> list[Values]:
         for number, line in enumerate(essential, 1):
             if scene.size is None and scene.share("kept", number) < 0.25:
                 continue
-            maker = chance.pick(MAKERS_OF_DRUGS, "essential", line["generic_name"])
+            maker = chance.pick(_makers("drugs"), "essential", line["generic_name"])
             row = _drug(scene, line, _other_maker(maker, turn), 0)
             if row is not None:
                 if row["insurance_class"] == "negotiated":
@@ -237,6 +237,7 @@ def essential_medicines(scene: Scene) -> list[Values]:
 
 
 def consumable_prices(scene: Scene) -> list[Values]:
+    """Each model has a price of its own; bulk buying makes some cheaper."""
     def lines(turn: int) -> Iterator[Values]:
         for line in table("consumables"):
             if scene.institution.beds < 100 and float(line["price"]) > 200:
@@ -254,7 +255,7 @@ def _consumable(scene: Scene, line: dict[str, str], spec: str, turn: int) -> Val
     history = _price_history(scene, key, each_month=0.008, first=date(2024, 4, 1), cheaper=True)
     if history is None:
         return None
-    maker = chance.pick(_MAKERS_OF_DEVICES, line["name"], turn)
+    maker = chance.pick(_makers("devices"), line["name"], turn)
     random = chance.draw("consumable", line["name"], turn)
     year, serial = random.randint(2017, 2024), random.randint(0, 9999)
     middle = f"{'3' if line['class'] == 'Ⅲ' else '2'}{random.randint(1, 22):02d}"
@@ -281,11 +282,12 @@ def _consumable(scene: Scene, line: dict[str, str], spec: str, turn: int) -> Val
 
 
 def vaccine_prices(scene: Scene) -> list[Values]:
+    """Vaccines of the immunisation programme are free (疫苗管理法 art. 49), others are not."""
     rows: list[Values] = []
     for number, line in enumerate(table("vaccines")):
         is_free = line["programme_type"] != "non_nip"
         makers = 1 if is_free else 1 + number % 2
-        for maker in chance.draw(line["vaccine_name"]).sample(_MAKERS_OF_VACCINES, makers):
+        for maker in chance.draw(line["vaccine_name"]).sample(_makers("vaccines"), makers):
             key = f"{line['vaccine_name']} {maker}"
             history = _price_history(
                 scene, key, each_month=0.006, first=date(2024, 1, 1), cheaper=True

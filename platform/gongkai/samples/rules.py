@@ -74,7 +74,9 @@ def mend(node: Expression, row: dict[str, Any], settled: set[str], random: Rando
         case Operation(("<" | "<=" | ">" | ">="), (Name(left), Name(right))):
             if evaluate(node, row) is False:
                 row[left], row[right] = row[right], row[left]
-        case Operation("<=", (Operation("abs", (Operation("-", (Name(field), right)),)), Literal())):
+        case Operation(
+            "<=", (Operation("abs", (Operation("-", (Name(field), right)),)), Literal())
+        ):
             value = evaluate(right, row)
             if value is not None:
                 row[field] = round(Decimal(value), 4).normalize()

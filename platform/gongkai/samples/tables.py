@@ -5,7 +5,17 @@ from datetime import date
 
 from gongkai.domain.items import DisclosureItem
 from gongkai.samples import (
-    blood, clinic, diseases, generic, health, hospital, listed, money, office, prices, water,
+    blood,
+    clinic,
+    diseases,
+    generic,
+    health,
+    hospital,
+    listed,
+    money,
+    office,
+    prices,
+    water,
 )
 from gongkai.samples.catalogs import listed_items
 from gongkai.samples.institutions import SampleInstitution

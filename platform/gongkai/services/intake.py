@@ -97,7 +97,7 @@ def read_file(
         "item": item.as_json(), "filename": filename, "limits": bounds.as_json(),
         "references": {key: str(found.resolve()) for key, found in (references or {}).items()},
         "plugin_modules": list(plugin_modules), "disabled_plugins": list(disabled_plugins),
-        "import_paths": [entry for entry in sys.path if entry] if plugin_modules else [],
+        "import_paths": [entry for entry in sys.path if entry],
         "resumes": False, "failed": [], "failures": [],
     }
     peak = 0
