@@ -1,7 +1,5 @@
 """Gongkai: what a plugin may use. Everything else is the core's own and may change."""
 
-from typing import TYPE_CHECKING, Any
-
 from gongkai.domain.events import ObligationOverdue, ReleasePublished, ReleaseWithdrawn
 from gongkai.domain.feeds import Channel, Enclosure, Entry, EntryKind, FeedFormat
 from gongkai.domain.items import (
@@ -24,15 +22,6 @@ from gongkai.domain.releases import (
 from gongkai.domain.table_schema import Category, Field, FieldType, TableSchema
 from gongkai.domain.text import Text
 from gongkai.hookspecs import HOOK_API, hookimpl
-
-if TYPE_CHECKING:
-    from gongkai.schemas.plugin_yaml import (
-        load_deadline_rules,
-        load_disclosure_items,
-        load_institution_type,
-    )
-
-_LOADERS = ("load_deadline_rules", "load_disclosure_items", "load_institution_type")
 
 __all__ = [
     "HOOK_API",
@@ -71,10 +60,32 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import the YAML loaders on first use: the process that checks a file needs none."""
-    if name in _LOADERS:
-        from gongkai.schemas import plugin_yaml
+# The loaders import what reads YAML when they are called: the process that checks a file loads
+# the plugins too, and needs none of it.
 
-        return getattr(plugin_yaml, name)
-    raise AttributeError(f"module 'gongkai' has no attribute {name!r}")
+
+def load_institution_type(package: str, name: str) -> InstitutionType:
+    """Read an institution type from the file ``name`` of ``package``.
+
+    Raises PluginRefused with every mistake: file, line, key.
+    """
+    from gongkai.schemas import plugin_yaml
+
+    return plugin_yaml.load_institution_type(package, name)
+
+
+def load_disclosure_items(package: str, folder: str = "items") -> list[DisclosureItem]:
+    """Read every ``*.yaml`` of ``folder`` in ``package``, one item a file, by file name.
+
+    Raises PluginRefused with every mistake: file, line, key.
+    """
+    from gongkai.schemas import plugin_yaml
+
+    return plugin_yaml.load_disclosure_items(package, folder)
+
+
+def load_deadline_rules(package: str, name: str) -> list[DeadlineRule]:
+    """Read deadline rules from the file ``name`` of ``package``, under the key ``rules``."""
+    from gongkai.schemas import plugin_yaml
+
+    return plugin_yaml.load_deadline_rules(package, name)

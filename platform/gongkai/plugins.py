@@ -36,6 +36,11 @@ class LoadedPlugin:
     location: str
     hooks: tuple[str, ...]
 
+    @property
+    def checks(self) -> bool:
+        """Tell whether the plugin looks at rows, so that the reader of a file needs it."""
+        return any(hook.startswith("check_") for hook in self.hooks)
+
 
 @dataclass(frozen=True)
 class HookFailure:

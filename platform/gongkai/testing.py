@@ -91,6 +91,7 @@ def make_field(name: str, **given: Any) -> dict[str, Any]:
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
     """Write rows as a clerk's UTF-8 CSV with the keys of the first as header."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     lines = [",".join(rows[0])]
     lines += [",".join("" if v is None else _quoted(str(v)) for v in row.values()) for row in rows]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -83,11 +83,19 @@ PREFILTER = (
     r"|绝密|机密|秘密|内部资料|内部文件|不得外传|仅供内部|依申请公开|不予公开|此件不公开"
 )
 _ID = re.compile(
-    r"(?<![0-9A-Za-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+    r"(?<![0-9A-Za-z])(?<!\d\.)[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
     r"\d{3}[\dXx](?![0-9A-Za-z])",
     re.ASCII,
 )
-_MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d[- ]?\d{4}[- ]?\d{4})(?!\d)", re.ASCII)
+# The same in groups of digits; looking ahead finds numbers that begin inside another try.
+_SPACED_ID = re.compile(
+    r"(?<![0-9A-Za-z])(?=([1-9](?:[\s\-‐-―−]{0,2}\d){16}[\s\-‐-―−]{0,2}[\dXx])(?![0-9A-Za-z]))",
+    re.ASCII,
+)
+# Digits behind a decimal point are a measurement.
+_MOBILE = re.compile(
+    r"(?<!\d)(?<!\d\.)(?:\+?86[- ]?)?(1[3-9]\d[- ]?\d{4}[- ]?\d{4})(?!\.?\d)", re.ASCII
+)
 # Digits in an address of the web are part of a hash or an article number.
 _URL = re.compile(r"https?://[^\s，。；、（）]+", re.ASCII | re.IGNORECASE)
 _SECRET = re.compile(r"绝密|机密|秘密|内部资料|内部文件|不得外传|仅供内部")
@@ -120,7 +128,11 @@ def _plain(text: str) -> str:
 
 
 def _identity_numbers(*forms: str) -> Iterator[tuple[Finding, str]]:
-    found = [number for form in forms for number in _ID.findall(form) if _has_birthday(number)]
+    spaced = [_SEPARATORS.sub("", number) for number in _SPACED_ID.findall(forms[0])]
+    found = [
+        number.upper()
+        for form in (*forms, *spaced) for number in _ID.findall(form) if _has_birthday(number)
+    ]
     for finding, is_right in ((RESIDENT_ID, True), (DOUBTFUL_ID, False)):
         match = next((number for number in found if _has_right_digit(number) is is_right), None)
         if match:
@@ -136,7 +148,7 @@ def _has_birthday(number: str) -> bool:
 
 
 def _has_right_digit(number: str) -> bool:
-    return ric.calc_check_digit(number.upper()) == number[-1].upper()
+    return ric.calc_check_digit(number) == number[-1]
 
 
 def _mobiles(*forms: str) -> Iterator[tuple[Finding, str]]:

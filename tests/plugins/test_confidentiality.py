@@ -3,12 +3,12 @@ from datetime import date, timedelta
 
 import duckdb
 import pytest
-from gongkai_confidentiality import check_confidentiality
 from stdnum.cn import ric
 
 from gongkai.domain.problems import ProblemGroup, Severity
 from gongkai.rows.store import TableRows
 from gongkai.testing import make_field
+from gongkai_confidentiality import check_confidentiality
 from tests.rows.tables import item_of_fields
 
 RIGHT_ID = "11010519491231002X"
@@ -44,7 +44,8 @@ def codes(*texts: str, **asked: object) -> list[str]:
         "110105-1949-1231-002X",
         "110105\u200b19491231\u200b002X",
         f"A {RIGHT_ID}",
-        f"no. {RIGHT_ID} 2026",
+        f"no. 12 {RIGHT_ID} 2026",
+        "ID 110105 1949 1231 002X",
     ],
 )
 def test_a_resident_identity_number_blocks_however_it_is_hidden(text):
@@ -109,7 +110,7 @@ def test_a_mobile_number_blocks_outside_public_contacts(text):
 
 @pytest.mark.parametrize(
     "text", ["0531-80001234", "12320", "213812345678", "138123456789", "2026-01-31",
-             "https://example.org/a/13812345678.html"],
+             "26.13812345678", "13812345678.25", "https://example.org/a/13812345678.html"],
 )
 def test_other_telephones_and_numbers_are_left_alone(text):
     assert codes(text) == []

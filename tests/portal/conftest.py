@@ -1,5 +1,5 @@
 """Fixtures of the web tests."""
 
-from tests.web.fixtures import client, own_client, own_site, published
+from tests.web.fixtures import client, published, published_app
 
-__all__ = ["client", "own_client", "own_site", "published"]
+__all__ = ["client", "published", "published_app"]

@@ -46,6 +46,9 @@ def test_all_wrong_headers_are_reported_at_once(tmp_path):
         ("missing-column", "item_name", 1),
         ("unnamed-column", "E", 1),
     ]
+    assert [(g.code, g.field, g.total) for g in reading.report.groups][1] == (
+        "unknown-column", None, 2
+    )
 
 
 def test_a_label_with_another_unit_is_not_the_field(tmp_path):

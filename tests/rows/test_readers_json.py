@@ -40,8 +40,8 @@ def test_numbers_keep_the_digits_they_are_written_with(tmp_path):
 
 
 def test_nested_values_and_repeated_names_are_found_in_their_record(tmp_path):
-    text = '[{"code": "A"},\n {"code": "B", "x": {"y": 1}},\n {"code": "C", "x": [1]},\n' \
-        ' {"code": "D", "code": "E"}, "loose"]'
+    text = """[{"code": "A"}, {"code": "B", "x": {"y": 1}}, {"code": "C", "x": [1]},
+        {"code": "D", "code": "E"}, "loose"]"""
 
     reading = read_bytes(tmp_path, text, ITEM)
 
@@ -97,6 +97,22 @@ def test_a_lone_surrogate_is_found_in_its_cell(tmp_path):
 
 def test_an_array_without_records_has_no_rows(tmp_path):
     assert "no-rows" in read_bytes(tmp_path, "[]", ITEM).codes
+
+
+def test_records_without_any_known_name_say_what_is_wanted(tmp_path):
+    problem = read_json(tmp_path, [{"size": 1}]).group("no-names").first[0]
+
+    assert "size" in problem.message.en
+    assert "code, x, n, yes" in problem.message.en
+
+
+def test_an_array_may_be_one_long_line(tmp_path):
+    records = [{"code": f"K{n}"} for n in range(1000)]
+
+    reading = read_bytes(tmp_path, json.dumps(records), ITEM, limits=IntakeLimits(line_bytes=1000))
+
+    assert len(reading.rows) == 1000
+    assert reading.codes == []
 
 
 def test_too_many_names_are_refused(tmp_path):

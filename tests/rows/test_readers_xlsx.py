@@ -157,6 +157,18 @@ def test_the_first_visible_sheet_is_read_and_named(tmp_path):
     assert reading.report.file["sheet"] == "价格"
 
 
+def test_a_workbook_with_nothing_visible_is_refused(tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book(("code",)))) as source, zipfile.ZipFile(buffer, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            if name == "xl/workbook.xml":
+                part = part.replace(b'state="visible"', b'state="hidden"')
+            target.writestr(name, part)
+
+    assert read_bytes(tmp_path, buffer.getvalue(), ITEM).codes == ["no-visible-sheet"]
+
+
 def test_the_template_rows_of_labels_and_keys_are_both_header(tmp_path):
     content = book(("字段code", "字段x"), ("code", "x"), ("A", "1"), (), ("B", "2"))
     item = item_of_fields(make_field("x", type="date"))
@@ -213,6 +225,14 @@ def test_a_document_type_in_the_xml_is_refused(tmp_path, doctype):
 )
 def test_a_broken_sheet_is_refused(tmp_path, sheet):
     assert read_bytes(tmp_path, crafted(sheet), ITEM).codes == ["broken-workbook"]
+
+
+def test_damaged_compression_is_refused(tmp_path):
+    content = bytearray(book(("code", "x"), *[(f"K{n}", n * 7919) for n in range(500)]))
+    start = content.index(b"xl/worksheets/sheet1.xml") + 200
+    content[start : start + 40] = bytes(range(40))
+
+    assert read_bytes(tmp_path, bytes(content), ITEM).codes == ["broken-workbook"]
 
 
 def test_a_truncated_workbook_is_refused(tmp_path):

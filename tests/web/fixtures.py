@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from gongkai.app import create_app
 from gongkai.domain.identifiers import DatasetId
@@ -20,6 +21,7 @@ from gongkai.testing import NOON, actor, make_institution, make_site, publish_ro
 
 STOCK = "yunhe-blood/blood_inventory"
 GONE = "yunhe-blood/donation_sites"
+EMPTY = "yunhe-blood/blood_fees"
 SITE_ROW: dict[str, object] = {
     "site_code": "GD-03", "site_name": "泉城广场献血屋", "site_type": "fixed",
     "division_code": "370102", "address": "历下区泉城广场西南角", "longitude": "117.0208",
@@ -40,16 +42,25 @@ def stock_rows(count: int = 4, **given: object) -> list[dict[str, object]]:
     ]
 
 
+class Reader(FlaskClient):
+    """A client that reads every answer to its end, as a server would, so that files close."""
+
+    def open(self, *args: Any, buffered: bool = True, **given: Any) -> TestResponse:
+        return super().open(*args, buffered=buffered, **given)
+
+
+def reader_of(site: Site) -> FlaskClient:
+    app = create_app(site)
+    app.test_client_class = Reader
+    return app.test_client()
+
+
 @dataclass(frozen=True)
 class Published:
     """A site with two releases of one dataset, a withdrawn one of another, and a notice."""
 
     site: Site
-    app: Flask
     notice_id: int
-
-    def client(self) -> FlaskClient:
-        return self.app.test_client()
 
 
 @pytest.fixture(scope="session")
@@ -68,35 +79,32 @@ def fill(site: Site) -> Published:
     )
     publish_rows(site, STOCK, stock_rows(4))
     publish_rows(
-        site, STOCK, stock_rows(40), is_correction=True, change_note="补充漏报的三十六天。",
+        site, STOCK, stock_rows(40), is_correction=True, change_note="补充漏报的三十六天。"
     )
     publish_rows(site, GONE, [SITE_ROW])
-    with site.transaction() as session:
-        release = get_release(session, get_dataset(session, DatasetId.parse(GONE)), "1.0.0")
-        leader = actor(site, Step.APPROVE)
-        withdraw_release(session, release, by=leader, reason="地址有误。", now=NOON)
+    withdraw(site, GONE, "1.0.0", "地址有误。")
     notice = publish_notice(
         site, "yunhe-blood", title="O型血库存偏低", channel="test",
         body_markdown="请适龄健康公民**踊跃献血**。\n\n- 地点：市中心献血屋\n- 时间：每日 9:00–17:00",
     )
-    return Published(site, create_app(site), notice.id)
+    return Published(site, notice.id)
+
+
+def withdraw(site: Site, address: str, version: str, reason: str) -> None:
+    with site.transaction() as session:
+        release = get_release(session, get_dataset(session, DatasetId.parse(address)), version)
+        leader = actor(site, Step.APPROVE, address.partition("/")[0])
+        withdraw_release(session, release, by=leader, reason=reason, now=site.now())
+
+
+@pytest.fixture(scope="session")
+def published_app(published: Published) -> Flask:
+    app = create_app(published.site)
+    app.test_client_class = Reader
+    return app
 
 
 @pytest.fixture
-def client(published: Published) -> FlaskClient:
-    """A browserless reader of the shared site."""
-    return published.client()
-
-
-@pytest.fixture
-def own_site(tmp_path: Path) -> Iterator[Site]:
-    """A site of the test's own, with one institution."""
-    site = make_site(tmp_path / "own")
-    make_institution(site)
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def own_client(own_site: Site) -> FlaskClient:
-    return create_app(own_site).test_client()
+def client(published_app: Flask) -> FlaskClient:
+    """A reader of the shared site, with no cookies yet."""
+    return published_app.test_client()

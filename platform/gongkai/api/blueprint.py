@@ -1,9 +1,9 @@
 """The blueprint of every part of the API: strict input, validators on public answers."""
 
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn, TypeVar, cast
 
-import flask_smorest
+import flask_smorest  # type: ignore[import-untyped]
 from flask import Response, request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
@@ -15,6 +15,8 @@ from gongkai.web.errors import InvalidParameter, UnknownParameter
 from gongkai.web.json_body import read_json_object
 from gongkai.web.language import marked, translate
 from gongkai.web.urls import API
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 _UNKNOWN = "Unknown field."
 # What marshmallow says; the rest is said by our own schemas.
@@ -49,16 +51,20 @@ class StrictParser(FlaskParser):
         """Read the body as strict JSON."""
         return read_json_object()
 
-    def handle_error(
-        self, error: ValidationError, req: Any, schema: Schema, **_: Any
+    def handle_error(  # webargs' signature, too
+        self,
+        error: ValidationError,
+        req: Any,  # noqa: ARG002
+        schema: Schema,
+        **_: Any,
     ) -> NoReturn:
         """Raise what was wrong as an error of ours, naming every place."""
-        where, messages = next(iter(error.normalized_messages().items()))
+        where, messages = next(iter(messages_of(error).items()))
         raise refused(messages, schema, in_body=where == "json") from error
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
-    """A part of ``/api/v1``."""
+    """A part of ``/api/v1``; flask-smorest's decorators with types."""
 
     ARGUMENTS_PARSER = StrictParser()
 
@@ -70,10 +76,32 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         self.before_request(authenticate_writer)
         self.after_request(_with_validators)
 
+    def route(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return cast("Callable[[View], View]", super().route(rule, **options))
 
-def refused(
-    messages: Mapping[str, Any], schema: Schema, *, in_body: bool
-) -> GongkaiError:
+    def arguments(self, schema: type[Schema], **options: Any) -> Callable[[View], View]:
+        return cast("Callable[[View], View]", super().arguments(schema, **options))
+
+    def response(
+        self, status_code: int, schema: Any = None, **options: Any
+    ) -> Callable[[View], View]:
+        return cast("Callable[[View], View]", super().response(status_code, schema, **options))
+
+    def alt_response(self, status_code: int, **options: Any) -> Callable[[View], View]:
+        return cast("Callable[[View], View]", super().alt_response(status_code, **options))
+
+    @staticmethod
+    def doc(**described: Any) -> Callable[[View], View]:
+        return cast("Callable[[View], View]", flask_smorest.Blueprint.doc(**described))
+
+
+def messages_of(error: ValidationError) -> dict[str, Any]:
+    """Return what marshmallow says, by name."""
+    found: dict[str, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
+    return found
+
+
+def refused(messages: Mapping[str, Any], schema: Schema, *, in_body: bool) -> GongkaiError:
     """Return the error for what marshmallow found: unknown names first, then bad values."""
     place = "pointer" if in_body else "parameter"
     errors = [

@@ -5,6 +5,7 @@ from typing import Any
 from gongkai.api.blueprint import Blueprint
 from gongkai.api.lists import listed, stretch
 from gongkai.domain.identifiers import DatasetId
+from gongkai.schemas.common import ListQuerySchema
 from gongkai.schemas.dataset import DatasetListSchema, DatasetQuerySchema, DatasetSchema
 from gongkai.schemas.institution import (
     InstitutionListSchema,
@@ -17,7 +18,6 @@ from gongkai.schemas.item import (
     ItemQuerySchema,
     ItemSchema,
 )
-from gongkai.schemas.common import ListQuerySchema
 from gongkai.schemas.release import ReleaseListSchema, ReleaseQuerySchema, ReleaseSchema
 from gongkai.services import catalog
 from gongkai.web import current_site

@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from gongkai.api.access import current_actor, writer
-from gongkai.api.blueprint import Blueprint, refused
+from gongkai.api.blueprint import Blueprint, messages_of, refused
 from gongkai.api.describe_drafts import blocked_answer, describe_draft, find_published
 from gongkai.api.idempotency import PARAMETER, answered_once
 from gongkai.domain.identifiers import DatasetId
@@ -33,7 +33,7 @@ from gongkai.services.publishing import publish_draft, withdraw_notice, withdraw
 from gongkai.web import current_site
 from gongkai.web.uploads import Upload, received_file
 
-TOKEN = [{"token": []}]
+TOKEN: list[dict[str, list[str]]] = [{"token": []}]
 _FORM_FIELDS = {
     "file": {"type": "string", "format": "binary"},
     "change_note": {"type": "string"},
@@ -223,7 +223,7 @@ def _details() -> dict[str, Any]:
     try:
         said: dict[str, Any] = schema.load(request.args.to_dict() | request.form.to_dict())
     except ValidationError as error:
-        raise refused(error.normalized_messages(), schema, in_body=False) from error
+        raise refused(messages_of(error), schema, in_body=False) from error
     return said
 
 

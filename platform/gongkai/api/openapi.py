@@ -3,12 +3,12 @@
 from importlib import metadata
 from typing import Any
 
-import flask_smorest
+import flask_smorest  # type: ignore[import-untyped]
 from flask import Flask, current_app
 
 from gongkai.schemas.problem import ProblemSchema
 from gongkai.web import current_site
-from gongkai.web.converters import CONVERTERS
+from gongkai.web.converters import CONVERTERS, NumberConverter
 from gongkai.web.problems import MEDIA_TYPE
 
 EXTENSION = "gongkai-api"
@@ -76,5 +76,6 @@ def description() -> dict[str, Any]:
 
 
 def _path_parameter(converter: Any) -> dict[str, Any]:
-    kind = "integer" if converter.regex.startswith("[1-9]") else "string"
-    return {"type": kind} if kind == "integer" else {"type": kind, "pattern": f"^{converter.regex}$"}
+    if isinstance(converter, NumberConverter):
+        return {"type": "integer", "minimum": 1}
+    return {"type": "string", "pattern": f"^{converter.regex}$"}

@@ -180,7 +180,7 @@ def _form() -> str:
         return named
     form_of_type = {media_type: form for form, media_type in MEDIA_TYPES.items()}
     form_of_type |= {"application/jsonl": "jsonl", "application/jsonlines": "jsonl"}
-    best = request.accept_mimetypes.best_match(form_of_type, default=None)
+    best = request.accept_mimetypes.best_match(form_of_type)
     if best is None and request.accept_mimetypes:
         raise NotAcceptable(f"Records come as: {', '.join(MEDIA_TYPES.values())}.")
     return form_of_type[best] if best else "json"
@@ -189,7 +189,8 @@ def _form() -> str:
 def _etag(release: Release, asked: _Asked) -> str:
     """Return a strong ETag: a release and a question determine every byte of the answer."""
     question = repr((ANSWER_SHAPE, release.version, asked.form, asked.cursor, asked.pairs))
-    return hashlib.sha256(f"{release.content_sha256}\n{question}".encode(errors="replace")).hexdigest()[:40]
+    whole = f"{release.content_sha256}\n{question}".encode(errors="replace")
+    return hashlib.sha256(whole).hexdigest()[:40]
 
 
 def _answer(

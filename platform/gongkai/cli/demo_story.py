@@ -4,6 +4,7 @@ import csv
 import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -29,12 +30,18 @@ from gongkai.services.catalog import (
 )
 from gongkai.services.ports import Progress
 from gongkai.services.publishing import withdraw_release
-from gongkai.services.recorded import publish_file, publish_notice
+from gongkai.services.recorded import (
+    Prepared,
+    prepare_file,
+    publish_notice,
+    publish_prepared,
+)
 from gongkai.services.review import ROLE_OF_STEP
 from gongkai.site import Site
 
 CHANNEL = "demo"
 SEED = 75
+_AHEAD = 3
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,13 @@ class DemoSite(Site):
         self.moment += timedelta(seconds=1)
         return self.moment
 
+    def at(self, moment: datetime) -> "DemoSite":
+        """Return the same site with its clock elsewhere."""
+        other = DemoSite(self.settings, moment)
+        shared = {"engine": self.engine, "plugins": self.plugins, "blobs": self.blobs}
+        other.__dict__.update(shared)
+        return other
+
 
 def fill_demo(site: DemoSite, *, today: date, progress: Progress) -> list[DemoSignIn]:
     """Play the whole story into an empty site; return how to sign in."""
@@ -76,42 +90,58 @@ def fill_demo(site: DemoSite, *, today: date, progress: Progress) -> list[DemoSi
             )
             added = add_institution(session, site.plugins, new, now=begin)
             open_role_accounts(session, added, now=begin)
-    for number, event in enumerate(events):
-        progress("发布 releases", number, len(events))
-        site.moment = event.at
-        _play(site, event)
-    progress("发布 releases", len(events), len(events))
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(_AHEAD) as readers:
+        _play_all(site, events, Path(folder), readers, progress)
     site.moment = None
     return _open_doors(site)
 
 
-def _play(site: DemoSite, event: StoryEvent) -> None:
+def _play_all(
+    site: DemoSite,
+    events: Sequence[StoryEvent],
+    folder: Path,
+    readers: ThreadPoolExecutor,
+    progress: Progress,
+) -> None:
+    """Play the events in order, reading the files of the next ones meanwhile."""
+    coming: dict[int, Future[Prepared]] = {}
+    for number, event in enumerate(events):
+        progress("发布 releases", number, len(events))
+        for ahead in range(number, min(number + _AHEAD, len(events))):
+            later = events[ahead]
+            if ahead not in coming and isinstance(later, PublishRelease):
+                if ahead > number and site.plugins.get_item(later.item_key).refers:
+                    continue  # its rows are checked against what is published by then
+                path = folder / f"{ahead}.csv"
+                coming[ahead] = readers.submit(_prepare, site.at(later.at), later, path)
+        _play(site.at(event.at), event, coming.pop(number, None))
+    progress("发布 releases", len(events), len(events))
+
+
+def _play(site: DemoSite, event: StoryEvent, prepared: Future[Prepared] | None) -> None:
     if isinstance(event, PublishRelease):
-        _publish(site, event)
+        assert prepared is not None  # noqa: S101 - every release was sent to a reader
+        try:
+            publish_prepared(site, prepared.result())
+        except GongkaiError as error:
+            found = f"{event.institution}/{event.item_key} at {event.at:%Y-%m-%d}: {error}"
+            raise RuntimeError(f"{found} {error.errors[:2]}") from error
     elif isinstance(event, WithdrawRelease):
         _withdraw(site, event)
-    elif isinstance(event, PublishNews):
+    else:
         publish_notice(
             site, event.institution, title=event.title, body_markdown=event.body_markdown,
             channel=CHANNEL,
         )
 
 
-def _publish(site: DemoSite, event: PublishRelease) -> None:
+def _prepare(site: DemoSite, event: PublishRelease, path: Path) -> Prepared:
     address = DatasetId(event.institution, event.item_key)
-    fields = site.plugins.get_item(event.item_key).table_schema.names
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{event.item_key}.csv"
-        write_csv(path, fields, event.rows)
-        try:
-            publish_file(
-                site, address, path, filename=path.name, channel=CHANNEL,
-                change_note=event.change_note, formed_on=event.formed_on,
-                is_correction=event.correction,
-            )
-        except GongkaiError as error:
-            found = f"{address} at {event.at:%Y-%m-%d}: {error} {error.errors[:2]}"
-            raise RuntimeError(found) from error
+    write_csv(path, site.plugins.get_item(event.item_key).table_schema.names, event.rows)
+    return prepare_file(
+        site, address, path, filename=f"{event.item_key}.csv", channel=CHANNEL,
+        change_note=event.change_note, formed_on=event.formed_on, is_correction=event.correction,
+    )
 
 
 def write_csv(path: Path, fields: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:

@@ -115,6 +115,11 @@ class DisclosureItem:
         """
         return bool(self.service_kinds & kinds)
 
+    @property
+    def refers(self) -> bool:
+        """Tell whether its rows refer to another item's."""
+        return bool(self.table_schema.foreign_keys)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "key": self.key,

@@ -183,8 +183,9 @@ class RowRule:
 class TotalRule:
     """A row that is the sum of others: in each ``within`` group, for each of ``fields``.
 
-    ``total`` tells the total's row, ``parts`` the rows it sums; a group without a total row,
-    without parts, or with an empty part is left alone.
+    ``total`` tells the total's row, ``parts`` the rows it sums. Several total rows are added
+    up first (新收 + 上年结转 = 办理总计 + 结转下年); a group without a total row, without parts, or
+    with an empty cell among them is left alone.
     """
 
     key: str

@@ -7,6 +7,7 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import parse_range_header
 from werkzeug.wsgi import wrap_file
 
@@ -100,7 +101,11 @@ def _sent(chosen: _Representation, issued: datetime) -> Response:
     response.content_length = byte_size
     response.set_etag(chosen.sha256)
     response.last_modified = issued
-    response.make_conditional(environ, accept_ranges=True, complete_length=byte_size)
+    try:
+        response.make_conditional(environ, accept_ranges=True, complete_length=byte_size)
+    except RequestedRangeNotSatisfiable:
+        response.close()
+        raise
     return response
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from gongkai.rows.limits import IntakeLimits
 from gongkai.rows.problem_lists import Unreadable, refuse
 
 CHUNK_BYTES = 1024 * 1024
@@ -51,8 +50,8 @@ class Survey:
 class _Pass:
     """The state of one streaming pass over bytes that must be UTF-8."""
 
-    def __init__(self, limits: IntakeLimits) -> None:
-        self.limits = limits
+    def __init__(self, longest: int | None) -> None:
+        self.longest = longest
         self.decoder = codecs.getincrementaldecoder("utf-8")("strict")
         self.offset = 0
         self.newlines = 0
@@ -112,30 +111,31 @@ class _Pass:
         """Stop at a line without an end before it fills the memory."""
         cut = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
         self.line_bytes = self.line_bytes + len(chunk) if cut < 0 else len(chunk) - cut - 1
-        if self.line_bytes > self.limits.line_bytes:
+        if self.longest is not None and self.line_bytes > self.longest:
             raise refuse(
-                "line-too-long", line=self.newlines + 1, limit=self.limits.line_bytes
+                "line-too-long", line=self.newlines + 1, limit=self.longest
             )
 
 
-def as_utf8(path: Path, work_dir: Path, limits: IntakeLimits) -> Survey:
+def as_utf8(path: Path, work_dir: Path, *, longest_line: int | None) -> Survey:
     """Survey ``path`` as text; anything but UTF-8 is rewritten as UTF-8 in ``work_dir`` first.
 
-    Never guesses and never replaces a character. Raises Unreadable that says what was seen.
+    Never guesses and never replaces a character. Raises Unreadable that says what was seen,
+    also for a line over ``longest_line`` bytes, where lines matter.
     """
     with path.open("rb") as file:
         head = file.read(4)
     for bom, codec, name in _BOMS:
         if head.startswith(bom):
             if codec == "utf-8":
-                return _survey(path, name, len(bom), limits, marked=True)
+                return _survey(path, name, len(bom), longest_line, marked=True)
             copy = _transcode(path, codec, len(bom), work_dir / "utf8.txt", name)
-            return _survey(copy, name, 0, limits)
+            return _survey(copy, name, 0, longest_line)
     try:
-        return _survey(path, "UTF-8", 0, limits)
+        return _survey(path, "UTF-8", 0, longest_line)
     except UnicodeDecodeError as error:
         copy = _from_gb18030(path, work_dir / "utf8.txt", error)
-    return _survey(copy, "GB18030", 0, limits)
+    return _survey(copy, "GB18030", 0, longest_line)
 
 
 def file_sha256(path: Path) -> str:
@@ -145,9 +145,9 @@ def file_sha256(path: Path) -> str:
 
 
 def _survey(
-    path: Path, encoding: str, start: int, limits: IntakeLimits, *, marked: bool = False
+    path: Path, encoding: str, start: int, longest_line: int | None, *, marked: bool = False
 ) -> Survey:
-    seen = _Pass(limits)
+    seen = _Pass(longest_line)
     try:
         with path.open("rb") as file:
             file.seek(start)

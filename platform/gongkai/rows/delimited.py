@@ -151,15 +151,15 @@ def _load_exactly(
     width = len(head.cells)
     writer = RawWriter(connection, width, progress)
     csv.field_size_limit(_FIELD_BYTES)
-    number = 0
+    number, first_row = 0, head.first_row
     with survey.path.open(encoding="utf-8-sig" if survey.start else "utf-8", newline="") as file:
         reader = csv.reader(file, delimiter=head.delimiter, strict=True)
         try:
             for number, cells in enumerate(reader, start=1):
-                if number < head.first_row or not cells:
+                if number < first_row or not cells:
                     continue
                 if len(cells) == width:
-                    writer.add(number, [cell or None for cell in cells])
+                    writer.add(number, cells)
                 elif any(cell.strip() for cell in cells):
                     problems.add("ragged-row", row=number, found=len(cells), expected=width)
         except csv.Error as error:

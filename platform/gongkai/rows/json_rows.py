@@ -18,10 +18,8 @@ from gongkai.rows.raw import Progress, RawTable, RawWriter
 _CHUNK_CHARS = 1024 * 1024
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_KINDS: dict[type, tuple[str, str]] = {
-    dict: ("嵌套的对象", "a nested object"),
-    list: ("列表", "a list"),
-}
+_NESTED = {True: ("嵌套的对象", "a nested object"), False: ("列表", "a list")}
+_CONSTANTS = {True: "true", False: "false", None: None}
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -106,31 +104,32 @@ def _cells(
     record: _Pairs, number: int, columns: _Columns, problems: Collector
 ) -> list[str | None]:
     cells: list[str | None] = [None] * len(columns.schema.fields)
-    seen: set[str] = set()
+    if len(dict(record)) < len(record):
+        _report_repeats(record, number, problems)
     for name, value in record:
         place = columns.place(name)
-        if name in seen:
-            problems.add("duplicate-name", row=number, field=name, value=name)
-        seen.add(name)
-        if isinstance(value, _Pairs | list):
-            kind = dict if isinstance(value, _Pairs) else list
-            zh, en = _KINDS[kind]
+        if isinstance(value, str):
+            text: str | None = value
+            if not value.isascii() and _SURROGATE.search(value):
+                problems.add(
+                    "control-character", row=number, field=name, found="lone surrogate"
+                )
+                text = None
+        elif isinstance(value, list):
+            zh, en = _NESTED[isinstance(value, _Pairs)]
             problems.add("nested-value", row=number, field=name, seen_zh=zh, seen_en=en)
-        elif place is not None and cells[place] is None:
-            cells[place] = _text(value, number, name, problems)
+            text = None
+        else:
+            text = _CONSTANTS[value]
+        if place is not None and cells[place] is None:
+            cells[place] = text
     return cells
 
 
-def _text(value: Any, number: int, name: str, problems: Collector) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = str(value)
-    if _SURROGATE.search(text):
-        problems.add("control-character", row=number, field=name, found="lone surrogate")
-        return None
-    return text or None
+def _report_repeats(record: _Pairs, number: int, problems: Collector) -> None:
+    names = [name for name, _ in record]
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        problems.add("duplicate-name", row=number, field=name, value=name)
 
 
 def _read_lines(survey: Survey) -> Iterator[tuple[int, Any]]:

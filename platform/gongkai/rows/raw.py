@@ -10,7 +10,7 @@ import pyarrow as pa
 from gongkai.domain.problems import ProblemGroup
 from gongkai.rows.headers import HeaderMap
 
-BATCH_ROWS = 20_000
+BATCH_CELLS = 800_000
 RAW = "raw"
 Progress = Callable[[int, int | None], None]
 
@@ -44,6 +44,7 @@ class RawWriter:
     ) -> None:
         self._connection = connection
         self._width = width
+        self._batch_rows = max(1, BATCH_CELLS // width)
         self._progress = progress
         self._rows: list[Sequence[str | None]] = []
         self._numbers: list[int] = []
@@ -55,7 +56,7 @@ class RawWriter:
         """Write one row of exactly the table's width."""
         self._numbers.append(number)
         self._rows.append(cells)
-        if len(self._rows) >= BATCH_ROWS:
+        if len(self._rows) >= self._batch_rows:
             self.flush()
 
     def flush(self) -> None:

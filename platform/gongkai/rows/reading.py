@@ -89,7 +89,9 @@ def _load(
         from gongkai.rows.xlsx_rows import load_xlsx
 
         return load_xlsx(connection, path, schema, limits, read)
-    survey = as_utf8(path, work_dir, limits)
+    # A JSON array is often one line; a table of such lines is none.
+    longest = None if kind is FileKind.JSON else limits.line_bytes
+    survey = as_utf8(path, work_dir, longest_line=longest)
     if kind is FileKind.DELIMITED:
         return load_delimited(connection, survey, schema, limits, read)
     lines = kind is FileKind.JSON_LINES

@@ -85,7 +85,7 @@ def rule_checks(schema: TableSchema) -> Iterator[Check]:
 
 
 def _total(rule: TotalRule, field: Field) -> Check:
-    """Compare each total row with the sum of its parts in the same group."""
+    """Compare the total row (or the sum of several) with the sum of its parts in each group."""
     value = identifier(field.name)
     is_total, is_part = expression_sql(rule.total), expression_sql(rule.parts)
     within = [identifier(name) for name in rule.within]
@@ -99,10 +99,15 @@ def _total(rule: TotalRule, field: Field) -> Check:
         f"SELECT {grouped}{', ' if grouped else ''}sum({value}) AS added FROM {CHECKED} "
         f"WHERE {is_part} {group_by}HAVING count(*) > 0 AND count(*) = count({value})"
     )
+    totals = (
+        f"SELECT {grouped}{', ' if grouped else ''}min({ROW}) AS {ROW}, sum({value}) AS found, "
+        f"CASE WHEN count(*) = 1 THEN min({text_column(field)}) "
+        f"ELSE {canonical(field, f'sum({value})')} END AS value FROM {CHECKED} "
+        f"WHERE {is_total} {group_by}HAVING count(*) > 0 AND count(*) = count({value})"
+    )
     source = (
-        f"(SELECT t.{ROW}, t.{text_column(field)} AS value, p.added, t.{value} AS found, "
-        f"{slack} AS slack FROM (SELECT * FROM {CHECKED} WHERE {is_total}) t "
-        f"JOIN ({sums}) p ON {joined} WHERE t.{value} IS NOT NULL)"
+        f"(SELECT t.{ROW}, t.value, p.added, t.found, {slack} AS slack "
+        f"FROM ({totals}) t JOIN ({sums}) p ON {joined})"
     )
     expected = canonical(field, "added") if _is_double(field) else "CAST(added AS VARCHAR)"
     return Check(

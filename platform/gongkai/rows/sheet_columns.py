@@ -1,6 +1,9 @@
 """Columns of a sheet by letter and by number."""
 
+from functools import cache
 
+
+@cache
 def column_number(letters: str) -> int:
     """Return the number of a column from 1: A is 1, AA is 27."""
     number = 0

@@ -1,6 +1,7 @@
 """What the bytes of a file really are, whatever its name says."""
 
 import re
+import struct
 import zipfile
 from enum import StrEnum
 from pathlib import Path
@@ -86,7 +87,7 @@ def _sniff_zip(path: Path) -> FileKind:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, struct.error, OSError, ValueError, RuntimeError) as error:
         raise refuse("broken-workbook", reason=type(error).__name__) from error
     if any(name.endswith("vbaProject.bin") for name in names):
         raise _unsupported("带宏的工作簿（.xlsm）", "a workbook with macros (.xlsm)")

@@ -15,7 +15,7 @@ from gongkai.domain.table_schema import Field, FieldType, TableSchema
 from gongkai.rows.check_messages import shorten
 from gongkai.rows.columns import FALSE_TEXTS, TRUE_TEXTS, identifier, literal, typed
 from gongkai.rows.limits import IntakeLimits
-from gongkai.rows.problem_lists import Collector, file_problem
+from gongkai.rows.problem_lists import Collector
 from gongkai.rows.raw import RAW, RawTable
 from gongkai.rows.sheet_columns import column_letters
 
@@ -182,6 +182,13 @@ def _cell_problems(
 ) -> tuple[ProblemGroup, ...]:
     """Report cells that are too long or hold what no file format can carry."""
     problems = Collector(limits.listed)
+    for number, filled in zip(raw.unnamed, survey.unnamed, strict=True):
+        if filled:
+            letters = column_letters(number)
+            problems.add(
+                "unnamed-column", row=raw.header_row or None, field=letters, column=letters,
+                of_header=True,
+            )
     for name, index in survey.places.items():
         cell = f"c{index}"
         if (survey.longest[name] or 0) > limits.cell_chars:
@@ -203,12 +210,7 @@ def _cell_problems(
                     problems.add(
                         "control-character", row=row, field=name, found=f"U+{ord(char):04X}"
                     )
-    unnamed = tuple(
-        file_problem("unnamed-column", row=raw.header_row or None,
-                     field=column_letters(number), column=column_letters(number))
-        for number, filled in zip(raw.unnamed, survey.unnamed, strict=True) if filled
-    )
-    return (*unnamed, *problems.groups())
+    return problems.groups()
 
 
 def _describe(

@@ -62,7 +62,9 @@ class _Reading:
         for column, text in row.items():
             if column > width and text:
                 letters = column_letters(column)
-                self.problems.add("unnamed-column", row=number, field=letters, column=letters)
+                self.problems.add(
+                    "unnamed-column", row=number, field=letters, column=letters, of_header=True
+                )
         if writer:
             writer.add(number, texts)
 

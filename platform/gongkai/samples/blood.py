@@ -75,7 +75,7 @@ def blood_collection_supply(scene: Scene) -> list[Values]:
     rows: list[Values] = []
     for month in chance.months_until(scene.period):
         parts = [_collected(scene, month, place) for place in scene.place.districts]
-        if scene.place.is_city:
+        if scene.place not in scene.place.districts:
             rows.append(_sum_of(parts) | {"division_code": scene.place.code})
         rows += parts
     return rows
@@ -170,14 +170,14 @@ def donation_sites(scene: Scene) -> list[Values]:
         opened = date(2025, 1, 1) + timedelta(days=scene.whole(-1600, 690, "opened", number))
         if opened <= scene.period or len(rows) < 3:
             rows.append(_site(scene, number, district, landmark))
-    for number, row in enumerate(rows):
+    for row in rows:
         random = scene.random("where", row["site_code"])
         district = next(
             place for place in scene.place.districts if place.code == row["division_code"]
         )
         row["longitude"] = round(district.longitude + random.uniform(-0.03, 0.03), 4)
         row["latitude"] = round(district.latitude + random.uniform(-0.03, 0.03), 4)
-        row["phone"] = body.phone(900 + number)
+        row["phone"] = body.phone(900 + int(row["site_code"][3:]))
         row["transport"] = f"公交{random.randint(1, 90)}路、K{random.randint(1, 30)}路"
     return scene.sized(rows)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from gongkai.domain.items import DisclosureItem
-from gongkai.domain.table_schema import TableSchema
+from gongkai.domain.table_schema import FieldType, TableSchema
 from gongkai.samples.catalogs import texts
 from gongkai.samples.scene import Row
 
@@ -40,17 +40,22 @@ def change_note(
 
 
 def _counts(schema: TableSchema, before: Sequence[Row], after: Sequence[Row]) -> str:
-    """Count lines by key; a data date that moves by itself is no change."""
+    """Count lines by key; a data date that moves by itself is no change.
+
+    A line that comes back with a later date (a new price) has changed, it is not a new one.
+    """
+    dated = {field.name for field in schema if field.type is FieldType.DATE}
+    key = [name for name in schema.primary_key if name not in dated] or list(schema.primary_key)
     old, new = (
         {
-            tuple(row[name] for name in schema.primary_key): {
+            tuple(row[name] for name in key): {
                 name: cell for name, cell in row.items() if name != "as_of"
             }
             for row in rows
         }
         for rows in (before, after)
     )
-    changed = sum(old[key] != new[key] for key in old.keys() & new.keys())
+    changed = sum(old[line] != new[line] for line in old.keys() & new.keys())
     counts = (
         ("新增", len(new.keys() - old.keys())), ("变更", changed),
         ("移除", len(old.keys() - new.keys())),

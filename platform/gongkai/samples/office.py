@@ -53,7 +53,7 @@ def institution_profile(scene: Scene) -> list[Values]:
         "level_grade": body.level_grade,
         "ownership": body.ownership,
         "founded_on": date(scene.whole(1950, 1986, "founded"), scene.whole(1, 12, "month"), 1),
-        "functions": texts("words")["functions"].get(body.type_key, ""),
+        "functions": _functions(body.type_key),
         "beds_licensed": body.beds,
         "beds_open": round(body.beds * (0.94 + 0.02 * (scene.year % 3))),
         "staff_total": staff,
@@ -69,11 +69,17 @@ def institution_profile(scene: Scene) -> list[Values]:
     }]
 
 
+def _functions(type_key: str) -> str:
+    """Return what such a body is for; that of a hospital for a type of a stranger's plugin."""
+    known = texts("words")["functions"]
+    found: str = known.get(type_key, known["hospital"])
+    return found
+
+
 def institution_leaders(scene: Scene) -> list[Values]:
     """The leaders by rank; a post passes to somebody else every few years."""
-    letter = {
-        "hospital": "C", "disease_control": "H", "blood_station": "B", "primary_care": "P",
-    }[scene.institution.type_key]
+    letters = {"disease_control": "H", "blood_station": "B", "primary_care": "P"}
+    letter = letters.get(scene.institution.type_key, "C")
     posts = [row for row in table("leaders") if row["where"] == letter]
     rows: list[Values] = []
     for number, row in enumerate(posts, 1):

@@ -14,6 +14,10 @@ from gongkai.samples.notes import change_note
 from gongkai.samples.scene import Row
 from gongkai.samples.tables import sample_rows
 
+_HOLIDAYS = {(1, 1), *((5, day) for day in range(1, 6)), *((10, day) for day in range(1, 8))}
+# It moves with the moon; 2026 is the year that is known.
+_SPRING_FESTIVAL = {date(2026, 2, day) for day in range(15, 24)}
+
 
 @dataclass(frozen=True)
 class PublishRelease:
@@ -85,6 +89,7 @@ def _plan(today: date) -> list[_Planned]:
     found: list[_Planned] = []
     for line in table("story"):
         days = _days(line["rhythm"], line["when"], today)
+        days = days[-int(line["last"]) :] if line["last"] else days
         for number, (on, period) in enumerate(days):
             found.append(_Planned(
                 on, period, line["institution"], line["item"], line["rhythm"], number
@@ -109,9 +114,11 @@ def _days(rhythm: str, when: str, today: date) -> list[tuple[date, date]]:
     return found
 
 
-def _working_day(day: date) -> date:
-    """Return the day, or the Friday before it, which is never later than the plan."""
-    return day - timedelta(days=max(0, day.weekday() - 4))
+def _working_day(day: date, step: int = -1) -> date:
+    """Return the day, or the nearest working one before it (after it, for ``step`` 1)."""
+    while day.weekday() > 4 or (day.month, day.day) in _HOLIDAYS or day in _SPRING_FESTIVAL:
+        day += timedelta(days=step)
+    return day
 
 
 def _released(
@@ -141,7 +148,7 @@ def _released(
     if (mistake := _told("mistake", planned)) is not None:
         return _mistaken(release, mistake)
     if (told := _told("withdrawal", planned)) is not None:
-        at = release.at + timedelta(days=told["after_days"], minutes=40)
+        at = _later(release.at, told["after_days"])
         return [release, WithdrawRelease(at, planned.institution, item.key, told["reason"])]
     return [release]
 
@@ -167,7 +174,7 @@ def _mistaken(release: PublishRelease, mistake: dict[str, Any]) -> list[StoryEve
     )
     corrected = replace(
         release,
-        at=release.at + timedelta(days=mistake["after_days"], minutes=25),
+        at=_later(release.at, mistake["after_days"]),
         change_note=mistake["note"].format(**right[0]),
         correction=True,
     )
@@ -182,6 +189,12 @@ def _moment(planned: _Planned) -> datetime:
     )
     start = datetime.combine(planned.on, time(8 if is_stock else 9, 10), SHANGHAI)
     return start + timedelta(minutes=minute)
+
+
+def _later(at: datetime, days: int) -> datetime:
+    """Return an instant on a working day so many days later, before the office closes."""
+    day = _working_day(at.date() + timedelta(days=days), step=1)
+    return datetime.combine(day, time(9 + at.minute % 7, at.minute), SHANGHAI)
 
 
 def _formed(planned: _Planned) -> date:

@@ -25,7 +25,7 @@ class FieldSchema(Schema):
     categories = fields.List(fields.Nested(CategorySchema))
     delimiter = fields.String()
     list_values = fields.List(fields.String())
-    missingValues = fields.List(fields.String())  # noqa: N815 - Table Schema's word
+    missingValues = fields.List(fields.String())
     decimals = fields.Integer()
     step = fields.String()
     required_when = fields.String()
@@ -41,10 +41,10 @@ class TableSchemaSchema(Schema):
     fields_ = fields.List(
         fields.Nested(FieldSchema), required=True, data_key="fields", attribute="fields"
     )
-    primaryKey = fields.List(fields.String(), required=True)  # noqa: N815 - Table Schema's word
-    missingValues = fields.List(fields.String())  # noqa: N815 - Table Schema's word
-    nullableKey = fields.List(fields.String())  # noqa: N815 - in the manner of primaryKey
-    foreignKeys = fields.List(fields.Dict())  # noqa: N815 - Table Schema's word
+    primaryKey = fields.List(fields.String(), required=True)
+    missingValues = fields.List(fields.String())
+    nullableKey = fields.List(fields.String())
+    foreignKeys = fields.List(fields.Dict())
     rules = fields.List(fields.Dict())
     totals = fields.List(fields.Dict())
     counts = fields.List(fields.Dict())

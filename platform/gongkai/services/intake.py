@@ -18,6 +18,7 @@ from gongkai.domain.problems import ProblemGroup, Report
 from gongkai.errors import StoreFull
 from gongkai.rows.limits import MIB, IntakeLimits
 from gongkai.rows.problem_lists import file_problem
+from gongkai.rows.reading import DATABASE
 from gongkai.services.intake_child import HOOKS, REPORT, RESULT, ROWS, plugin_failed
 
 __all__ = ["Intake", "IntakeLimits", "read_file"]
@@ -81,10 +82,10 @@ def read_file(
 ) -> Intake:
     """Read ``path`` as rows of ``item`` and check them; never raises for what a file holds.
 
-    ``work_dir`` must be empty and the caller's to remove; ``references`` are the current
-    releases, as Parquet, of the items that foreign keys name. However the child ends, the
-    report says what happened. A plugin that hangs or dies is named in it, and the others are
-    asked in a new child. Raises StoreFull when the disk is.
+    ``work_dir`` is the caller's to remove, and used by one call at a time; ``references`` are
+    the current releases, as Parquet, of the items that foreign keys name. However the child
+    ends, the report says what happened. A plugin that hangs or dies is named in it, and the
+    others are asked in a new child. Raises StoreFull when the disk is.
     """
     bounds = limits or IntakeLimits()
     started = time.monotonic()
@@ -100,6 +101,8 @@ def read_file(
         "import_paths": [entry for entry in sys.path if entry],
         "resumes": False, "failed": [], "failures": [],
     }
+    for name in (REPORT, HOOKS, RESULT, ROWS, DATABASE):
+        (work_dir / name).unlink(missing_ok=True)
     peak = 0
     while True:
         run = _run_child(job, work_dir, bounds, started, progress)
@@ -249,6 +252,9 @@ def _wait_for_end(pid: int) -> None:
 
     It is not reaped yet: its number must stay taken until its group has been killed.
     """
+    if not hasattr(os, "waitid"):
+        time.sleep(_TICK_SECONDS)
+        return
     deadline = time.monotonic() + _GOODBYE_SECONDS
     flags = os.WEXITED | os.WNOWAIT | os.WNOHANG
     while os.waitid(os.P_PID, pid, flags) is None and time.monotonic() < deadline:

@@ -135,6 +135,7 @@ def _read(
     references: dict[str, Path],
     progress: Progress,
 ) -> Intake:
+    silent = {plugin.name for plugin in site.plugins.loaded if not plugin.checks}
     return read_file(
         path,
         item,
@@ -142,8 +143,8 @@ def _read(
         work_dir=folder,
         limits=limits_of(site),
         references=references,
-        plugin_modules=site.settings.plugins.modules,
-        disabled_plugins=site.settings.plugins.disabled,
+        plugin_modules=[name for name in site.settings.plugins.modules if name not in silent],
+        disabled_plugins=[*site.settings.plugins.disabled, *sorted(silent)],
         progress=progress,
     )
 

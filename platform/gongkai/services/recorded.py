@@ -5,8 +5,10 @@ says who entered them, so that the audit log tells the one from the other.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -54,7 +56,37 @@ def signers_of(
     return {step: Actor(account, channel) for step, account in chosen.items()}
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A draft with its report, and who will sign it."""
+
+    draft: Draft
+    actors: Mapping[Step, Actor]
+
+
 def publish_file(
+    site: SitePort,
+    address: DatasetId,
+    path: Path,
+    *,
+    sheet: str = "",
+    progress: Progress = no_progress,
+    on_draft: Callable[[Draft], None] | None = None,
+    **given: Any,
+) -> Release:
+    """Take a file through every step to its release. Commits at each step.
+
+    ``given`` is what ``prepare_file`` takes; ``on_draft`` sees the draft with its report
+    before anything is signed. Raises ReleaseRejected with what blocks it, NothingChanged for
+    rows that are public already.
+    """
+    prepared = prepare_file(site, address, path, progress=progress, **given)
+    if on_draft is not None:
+        on_draft(prepared.draft)
+    return publish_prepared(site, prepared, sheet=sheet, progress=progress)
+
+
+def prepare_file(
     site: SitePort,
     address: DatasetId,
     path: Path,
@@ -62,19 +94,13 @@ def publish_file(
     filename: str,
     channel: str,
     named: Mapping[Step, str] | None = None,
-    sheet: str = "",
     change_note: str = "",
     formed_on: date | None = None,
     is_correction: bool = False,
     authorised_doc: str = "",
     progress: Progress = no_progress,
-    on_draft: Callable[[Draft], None] | None = None,
-) -> Release:
-    """Take a file through every step to its release. Commits at each step.
-
-    ``on_draft`` sees the draft with its report before anything is signed. Raises
-    ReleaseRejected with what blocks it, NothingChanged for rows that are public already.
-    """
+) -> Prepared:
+    """Read and check a file into a draft, for the signers named or the holders of the posts."""
     with site.reading() as session:
         institution = get_institution(session, address.institution)
         actors = signers_of(session, institution, named or {}, channel=channel)
@@ -83,10 +109,16 @@ def publish_file(
         formed_on=formed_on, is_correction=is_correction, authorised_doc=authorised_doc,
         progress=progress,
     )
-    if on_draft is not None:
-        on_draft(draft)
-    _sign_all(site, draft, actors, sheet)
-    release = publish_draft(site, draft.id, by=actors[Step.SUBMIT], progress=progress)
+    return Prepared(draft, actors)
+
+
+def publish_prepared(
+    site: SitePort, prepared: Prepared, *, sheet: str = "", progress: Progress = no_progress
+) -> Release:
+    """Record every signature over a prepared draft and publish it. Commits at each step."""
+    _sign_all(site, prepared.draft, prepared.actors, sheet)
+    by = prepared.actors[Step.SUBMIT]
+    release = publish_draft(site, prepared.draft.id, by=by, progress=progress)
     if not isinstance(release, Release):
         raise Rejected("A file becomes a release; this draft is a notice.")
     return release

@@ -33,4 +33,5 @@ def answer_conditionally(
         response.set_etag(etag or etag_of(response.get_data()))
     if last_modified is not None:
         response.last_modified = last_modified
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

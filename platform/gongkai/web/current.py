@@ -11,4 +11,4 @@ EXTENSION = "gongkai"
 
 def current_site() -> Site:
     """Return the site of the application that handles this request."""
-    return cast(Site, current_app.extensions[EXTENSION])
+    return cast("Site", current_app.extensions[EXTENSION])

@@ -9,7 +9,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, render_template, request
-from flask_babel import format_date, format_datetime, format_decimal
+from flask_babel import (  # type: ignore[import-untyped]
+    format_date,
+    format_datetime,
+    format_decimal,
+)
 
 from gongkai.domain.text import Text
 from gongkai.site import SHANGHAI
@@ -59,7 +63,7 @@ def install(app: Flask) -> None:
 
 def page(template: str, **values: Any) -> Response:
     """Return a public page in the reader's language, with validators, or 304."""
-    response = Response(render_template(template, **values), content_type="text/html; charset=utf-8")
+    response = Response(render_template(template, **values), mimetype="text/html")
     response.headers["Vary"] = "Accept-Language, Cookie"
     response.headers["Content-Language"] = HTML_LANG[current_language()]
     # Not Last-Modified: a page changes with the code and with what it links to, too.

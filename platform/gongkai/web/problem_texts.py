@@ -145,6 +145,24 @@ PROBLEMS: dict[str, ProblemText] = {
         "The stored bytes no longer have their recorded SHA-256, so they are not served. Tell "
         "whoever runs the site, who can restore them from a backup.",
     ),
+    "query-refused": _text(
+        400, "查询无法执行", "Query refused",
+        "查询参数中有无法理解之处，errors 逐条列出了参数名称和允许的写法。",
+        "The query has parameters that make no sense; “errors” names each and says what is "
+        "allowed.",
+    ),
+    "bad-cursor": _text(
+        400, "翻页标记无效", "Bad cursor",
+        "翻页标记属于另一个查询或另一个版本，或已被改动。请去掉 cursor，从第一页重新开始。",
+        "The cursor belongs to another query or another release, or was altered. Ask again "
+        "without it, from the first page.",
+    ),
+    "query-too-expensive": _text(
+        422, "查询开销过大", "Query too expensive",
+        "查询用尽了允许的时间或内存。请增加筛选条件，或直接下载整个文件。",
+        "The query used up its time or memory. Filter by more fields, or download the whole "
+        "file.",
+    ),
     "bad-request": _text(
         400, "请求有误", "Bad request",
         "服务器无法理解这个请求。",

@@ -3,7 +3,7 @@
 import errno
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from flask import Flask, Response, current_app, g, render_template, request
@@ -11,13 +11,14 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from gongkai.domain.records import QueryTooExpensive
 from gongkai.domain.text import Text
 from gongkai.errors import (
     Conflict,
     FileRefused,
     Forbidden,
-    GongkaiError,
     Gone,
+    GongkaiError,
     KeyReused,
     NotFound,
     Rejected,
@@ -49,6 +50,7 @@ STATUS: dict[type[GongkaiError], int] = {
     ReleaseRejected: 422,
     TooLarge: 413,
     UnsupportedFile: 415,
+    QueryTooExpensive: 422,
     UnsupportedMediaType: 415,
     NotAcceptable: 406,
     Unavailable: 503,
@@ -144,7 +146,8 @@ def _gongkai_error(error: GongkaiError) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     if error.response is not None or (error.code or 500) < 400:
-        return Response.force_type(error.get_response(), request.environ)
+        redirect = Response.force_type(error.get_response(), request.environ)
+        return cast("Response", redirect)
     status = error.code or 500
     code = CODE_OF_STATUS.get(status, "bad-request" if status < 500 else "internal-error")
     kept = {"Allow", "Content-Range", "Retry-After"}
@@ -166,7 +169,7 @@ def _unexpected(error: Exception) -> Response:
         return problem_of(
             StoreFull("There is no room on the server; what was published stays as it was.")
         )
-    log.exception("request %s failed", request_id(), exc_info=error)
+    log.error("request %s failed", request_id(), exc_info=error)
     return _http_error(
         InternalServerError("Something unforeseen went wrong; it was recorded with this id.")
     )

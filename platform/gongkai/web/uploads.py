@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import flask
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -45,14 +45,20 @@ class Upload:
 class Request(flask.Request):
     """A request whose multipart files wait in the work folder, not in ``/tmp``."""
 
-    def _get_file_stream(
-        self,
-        total_content_length: int | None,
-        content_type: str | None,
-        filename: str | None = None,
-        content_length: int | None = None,
-    ) -> IO[bytes]:
-        return tempfile.TemporaryFile("rb+", dir=work_folder(current_site().settings))
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._waiting: list[IO[bytes]] = []
+
+    def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
+        stream = tempfile.TemporaryFile("rb+", dir=work_folder(current_site().settings))
+        self._waiting.append(stream)
+        return stream
+
+    def close(self) -> None:
+        """Close the files of a form, that of a form which was cut off included."""
+        super().close()
+        for stream in self._waiting:
+            stream.close()
 
 
 def work_folder(settings: Settings) -> Path:

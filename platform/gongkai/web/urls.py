@@ -15,10 +15,12 @@ def address(path: str) -> str:
 
 
 def dataset_path(dataset: DatasetId) -> str:
+    """Return where a dataset's page is."""
     return f"/datasets/{dataset}"
 
 
 def release_path(dataset: DatasetId, version: str) -> str:
+    """Return where a release's page is."""
     return f"/datasets/{dataset}/releases/{version}"
 
 

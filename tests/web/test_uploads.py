@@ -1,0 +1,117 @@
+from io import BytesIO
+
+import pytest
+from flask import request
+
+from gongkai.app import create_app
+from gongkai.site import Site
+from gongkai.testing import make_settings
+from gongkai.web.uploads import MULTIPART_SLACK_BYTES, clean_name, received_file
+
+QUOTA = 2_000_000
+
+
+@pytest.fixture
+def receiver(tmp_path):
+    """A client of an application that says what it received at ``/receive``."""
+    site = Site(
+        make_settings(tmp_path / "data", intake={"file_bytes": QUOTA})
+    )
+    app = create_app(site)
+
+    @app.post("/receive")
+    def receive():
+        with received_file() as upload:
+            assert upload.path.stat().st_size == upload.byte_size
+            assert upload.path.is_relative_to(site.settings.storage.work)
+            return [upload.filename, upload.byte_size, upload.sha256, request.form.to_dict()]
+
+    yield app.test_client()
+    work = site.settings.storage.work
+    assert not work.exists() or list(work.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "clean"),
+    [
+        ("库存.csv", "", "库存.csv"),
+        ("../../etc/passwd", "", "passwd"),
+        ("C:\\Users\\x\\库存.xlsx", "", "库存.xlsx"),
+        ("a\r\nSet-Cookie: x.csv", "", "aSet-Cookie: x.csv"),
+        ("", "text/csv", "upload.csv"),
+        ("..", "application/json", "upload.json"),
+        ("x" * 300 + ".csv", "", "x" * 251 + ".csv"),
+    ],
+)
+def test_a_name_is_its_last_part_and_harmless(name, media_type, clean):
+    assert clean_name(name, media_type) == clean
+
+
+def test_a_raw_body_is_a_file(receiver):
+    answer = receiver.post("/receive?filename=a.csv", data=b"a,b\n", content_type="text/csv")
+
+    assert answer.json[:2] == ["a.csv", 4]
+
+
+def test_what_curl_calls_a_form_is_a_file_too(receiver):
+    answer = receiver.post(
+        "/receive?filename=a.csv", data=b"a=1", content_type="application/x-www-form-urlencoded"
+    )
+
+    assert answer.json[:2] == ["a.csv", 3]
+
+
+def test_the_name_may_come_as_content_disposition(receiver):
+    plain = {"Content-Disposition": 'attachment; filename="b.tsv"'}
+    encoded = {"Content-Disposition": "attachment; filename*=UTF-8''%E5%BA%93%E5%AD%98.csv"}
+
+    assert receiver.post("/receive", data=b"x", headers=plain).json[0] == "b.tsv"
+    assert receiver.post("/receive", data=b"x", headers=encoded).json[0] == "库存.csv"
+
+
+def test_a_form_carries_the_file_and_what_is_said_about_it(receiver):
+    form = {"file": (__file__, "测试.csv"), "change_note": "补报"}
+    with open(__file__, "rb") as source:
+        answer = receiver.post("/receive", data=form | {"file": (source, "测试.csv")})
+
+    assert answer.json[0] == "测试.csv"
+    assert answer.json[3] == {"change_note": "补报"}
+
+
+@pytest.mark.parametrize("body", [b"", None])
+def test_nothing_is_not_a_file(receiver, body):
+    answer = receiver.post("/receive", data=body, content_type="text/csv")
+
+    assert (answer.status_code, answer.json["code"]) == (400, "invalid-parameter")
+
+
+def test_a_form_without_a_file_is_refused(receiver):
+    answer = receiver.post(
+        "/receive", data={"other": "x"}, content_type="multipart/form-data"
+    )
+
+    assert answer.status_code == 400
+    assert "file" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("size", [QUOTA + 1, QUOTA + 2 * MULTIPART_SLACK_BYTES])
+def test_a_file_over_the_quota_is_413_however_it_is_sent(receiver, size):
+    body = b"x" * size
+
+    for answer in (
+        receiver.post("/receive", data=body, content_type="text/csv"),
+        receiver.post("/receive", data={"file": (BytesIO(body), "a.csv")}),
+    ):
+        assert (answer.status_code, answer.json["code"]) == (413, "too-large")
+        assert f"{QUOTA:,}" in answer.json["detail"]
+
+
+def test_a_body_that_lies_about_its_length_is_cut_at_the_quota(receiver):
+    answer = receiver.post(
+        "/receive",
+        input_stream=BytesIO(b"x" * (QUOTA + 5)),
+        environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": ""},
+        content_type="text/csv",
+    )
+
+    assert answer.status_code == 413
