@@ -55,3 +55,14 @@ def test_the_variable_names_the_site_file(tmp_path):
     path = site_file(tmp_path, '[site]\nname_en = "Here"\n')
 
     assert load_settings(environ={"GONGKAI_CONFIG": str(path)}).site.name_en == "Here"
+
+
+def test_every_setting_has_its_place_in_both_files():
+    import tomllib
+    from dataclasses import asdict
+
+    written = tomllib.loads(default_config_path().read_text(encoding="utf-8"))
+
+    assert {section: set(keys) for section, keys in written.items()} == {
+        section: set(keys) for section, keys in asdict(load_settings(environ={})).items()
+    }
