@@ -56,7 +56,7 @@ def check_release(item: DisclosureItem, rows: Rows) -> list[Problem | ProblemGro
             value=value,
             severity=Severity.WARNING,
             message=Text(
-                zh=f"统一社会信用代码{value}的校验码不符(GB 32100-2015),请核对",
+                zh=f"统一社会信用代码{value}的校验码不符（GB 32100-2015），请核对",
                 en=f"The check character of {value} is wrong (GB 32100-2015); please compare",
             ),
         )

@@ -87,10 +87,10 @@ def print_report(report: Report, language: str) -> None:
         place = f"{label} ({group.field})" if group.field and label else group.field or ""
         heading = f"{group.severity.value.upper()} {group.code} {place}".rstrip()
         count = f"{group.total:,}"
-        click.echo(f"\n{heading}: {count}" if english else f"\n{heading}:{count}处")
+        click.echo(f"\n{heading}: {count}" if english else f"\n{heading}：{count}处")
         for problem in group.first[:5]:
             row = "" if problem.row is None else f"row {problem.row}: " if english else (
-                f"第{problem.row}行:"
+                f"第{problem.row}行："
             )
             click.echo(f"  {row}{problem.message.in_language(language)}")
         if group.total > 5:
@@ -101,7 +101,7 @@ def print_report(report: Report, language: str) -> None:
         click.echo(
             "It cannot be published: mend the errors above and send the file again."
             if english
-            else "不能发布:请改正上述错误后重新提交。"
+            else "不能发布：请改正上述错误后重新提交。"
         )
     else:
-        click.echo("It can be published." if english else "检查通过,可以提交发布。")
+        click.echo("It can be published." if english else "检查通过，可以提交发布。")

@@ -1,5 +1,6 @@
 """`gongkai demo`: a site with institutions of every type and a year of releases."""
 
+import logging
 import os
 import shutil
 import sys
@@ -53,8 +54,11 @@ def _fill(site: DemoSite, folder: Path) -> None:
             click.echo(f"  {what}: {done}/{total}")
             sys.stdout.flush()
 
+    # A year of announcements at once is no news.
+    logging.getLogger("gongkai.announcements").setLevel(logging.WARNING)
     sign_ins = fill_demo(site, today=site.now().date(), progress=progress)
     lines = [f"{one.institution}\t{one.login}\t{one.password}\t{one.token}" for one in sign_ins]
+    logging.getLogger("gongkai.announcements").setLevel(logging.NOTSET)
     (folder / "sign-ins.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "sign-ins.tsv").chmod(0o600)
     (folder / _COMPLETE).touch()
@@ -78,6 +82,6 @@ Gongkai 公开 · {url}
     )
     for one in sign_ins:
         click.echo(f"  {one.institution:24} {one.login:32} {one.password}  {one.token}")
-    click.echo("\n示例数据均为随机生成,机构和人名纯属虚构。 All data is generated.")
+    click.echo("\n示例数据均为随机生成，机构和人名纯属虚构。 All data is generated.")
     click.echo(f"{folder}\n")
     sys.stdout.flush()

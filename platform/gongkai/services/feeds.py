@@ -22,12 +22,12 @@ from gongkai.settings import SiteSettings
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _ENCLOSED = ("data.csv", "data.xlsx", "data.json", "data.parquet")
 _KIND_TITLES = {
-    EntryKind.RELEASE: Text("{title}:第{version}版", "{title}: version {version}"),
+    EntryKind.RELEASE: Text("{title}：第{version}版", "{title}: version {version}"),
     EntryKind.CORRECTION: Text(
-        "更正:{title} 第{version}版", "Correction: {title}, version {version}"
+        "更正：{title} 第{version}版", "Correction: {title}, version {version}"
     ),
     EntryKind.WITHDRAWAL: Text(
-        "撤回:{title} 第{version}版", "Withdrawn: {title}, version {version}"
+        "撤回：{title} 第{version}版", "Withdrawn: {title}, version {version}"
     ),
 }
 
@@ -80,7 +80,7 @@ def feed_for(
     begun = datetime.fromisoformat(chosen.tag_date).replace(tzinfo=SHANGHAI)
     name = Text(chosen.name_zh, chosen.name_en)
     description = Text(
-        f"{title.zh}:数据发布、更正、撤回与公告", f"{title.en}: releases, corrections and notices"
+        f"{title.zh}：数据发布、更正、撤回与公告", f"{title.en}: releases, corrections and notices"
     )
     return (
         Channel(
@@ -167,11 +167,11 @@ def _notice_entry(site: SitePort, announcement: Announcement, language: str) -> 
     assert notice is not None  # noqa: S101 - the caller looked
     withdrawn = notice.withdrawn_at is not None
     reason = escape(notice.withdrawn_reason or "")
-    gone = Text(f"<p>本公告已撤回:{reason}</p>", f"<p>This notice was withdrawn: {reason}</p>")
+    gone = Text(f"<p>本公告已撤回：{reason}</p>", f"<p>This notice was withdrawn: {reason}</p>")
     kind = EntryKind(announcement.kind)
     title = Text(notice.title, notice.title)
     if kind is EntryKind.WITHDRAWAL:
-        title = Text(f"撤回公告:{notice.title}", f"Notice withdrawn: {notice.title}")
+        title = Text(f"撤回公告：{notice.title}", f"Notice withdrawn: {notice.title}")
     place = "news" if kind is EntryKind.NOTICE else "withdrawal/news"
     return Entry(
         id=tag_uri(chosen, f"{place}/{notice.id}"),
@@ -219,12 +219,12 @@ def _release_entry(
 def _lines(release: Release, kind: EntryKind) -> list[Text]:
     if kind is EntryKind.WITHDRAWAL:
         reason = release.withdrawn_reason or ""
-        return [Text(f"撤回原因:{reason}", f"Reason for withdrawal: {reason}")]
+        return [Text(f"撤回原因：{reason}", f"Reason for withdrawal: {reason}")]
     changes = release.changes["rows"]
     lines = [
         Text(f"共{release.row_count}行。", f"{release.row_count:,} rows."),
         Text(
-            f"新增{changes['added']}行,删除{changes['removed']}行,修改{changes['changed']}行。",
+            f"新增{changes['added']}行，删除{changes['removed']}行，修改{changes['changed']}行。",
             f"{changes['added']:,} added, {changes['removed']:,} removed, "
             f"{changes['changed']:,} changed.",
         ),
@@ -232,9 +232,9 @@ def _lines(release: Release, kind: EntryKind) -> list[Text]:
     if release.change_note:
         note = release.change_note
         if release.is_correction:
-            lines.append(Text(f"更正说明:{note}", f"Correction: {note}"))
+            lines.append(Text(f"更正说明：{note}", f"Correction: {note}"))
         else:
-            lines.append(Text(f"说明:{note}", f"Note: {note}"))
+            lines.append(Text(f"说明：{note}", f"Note: {note}"))
     return lines
 
 

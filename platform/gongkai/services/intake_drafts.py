@@ -206,7 +206,7 @@ def _with_authority(report: Report, item: DisclosureItem, authorised_doc: str) -
     if not item.authority_required or named:
         return report
     message = Text(
-        zh="该事项须经授权发布:请填写授权发布文号",
+        zh="该事项须经授权发布：请填写授权发布文号",
         en="This item needs authorisation: give the number of the authorising document",
     )
     problem = Problem(code="authority", message=message)

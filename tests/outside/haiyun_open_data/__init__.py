@@ -45,7 +45,7 @@ def check_release(item: DisclosureItem, rows: Rows) -> list[Problem | ProblemGro
                         field="cases",
                         severity=Severity.WARNING,
                         message=Text(
-                            zh=f"{place[0]} {place[1]}有两个数:{seen[place]}和{record['cases']}",
+                            zh=f"{place[0]} {place[1]}有两个数：{seen[place]}和{record['cases']}",
                             en=f"{place[1]} has two figures for {place[0]}: "
                             f"{seen[place]} and {record['cases']}",
                         ),

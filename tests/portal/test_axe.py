@@ -1,0 +1,95 @@
+"""The pages in a real browser: WCAG 2.2 AA by axe, no overflow at 360 px, no foreign host."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.conftest import need
+from tests.web.fixtures import GONE, STOCK
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]
+PAGES = [
+    "/", "/datasets", f"/datasets/{STOCK}", f"/datasets/{GONE}",
+    f"/datasets/{STOCK}/releases/1.0.0", f"/datasets/{GONE}/releases/1.0.0", "/institutions",
+    "/institutions/yunhe-blood", "/types/blood_station", "/items/blood_inventory", "/news",
+    "/news/1", "/problems", "/problems/withdrawn", "/api/v1/docs", "/nothing",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def served(published_app) -> Iterator[str]:
+    """The shared site on a free port of loopback."""
+    server = make_server("127.0.0.1", 0, published_app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    need(CHROMIUM.exists(), "Chromium (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "scheme", "width"),
+    [("zh-CN", "light", 1280), ("en", "dark", 1280), ("zh-CN", "dark", 360), ("en", "light", 360)],
+)
+def test_pages_are_accessible_and_fit_and_load_nothing_foreign(
+    served, browser, language, scheme, width
+):
+    context = browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+        extra_http_headers={"Accept-Language": language},
+    )
+    asked, complaints = [], []
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("console", lambda message: complaints.append(message.text))
+    for path in PAGES:
+        page = context.new_page()
+        answer = page.goto(served + path)
+        found = Axe().run(page, options={"runOnly": RULES}).response
+        assert found["passes"], path
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == [], path
+        wider = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        assert page.evaluate(wider) is False, path
+        if answer.ok:
+            assert complaints == [], path
+        complaints.clear()
+        page.close()
+    context.close()
+    assert all(url.startswith(served) for url in asked)
+    assert len(asked) > len(PAGES)
+
+
+def test_the_page_can_be_used_by_keyboard(served, browser):
+    page = browser.new_page()
+    page.goto(served + f"/datasets/{STOCK}")
+    page.keyboard.press("Tab")
+    focused = "document.activeElement.getAttribute('href') || document.activeElement.className"
+    assert page.evaluate(focused) == "#content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate(focused))
+    assert "scroll" in reached  # a wide table can be scrolled by keyboard
+    page.close()
