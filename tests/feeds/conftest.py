@@ -134,7 +134,9 @@ def write_all(release: ReleaseContext) -> Callable[[Path], ReleaseContext]:
                 continue
             data = path.read_bytes()
             digest = hashlib.sha256(data).hexdigest()
-            file = WrittenFile(form.name, form.media_type, len(data), digest, path, form.title)
+            file = WrittenFile(
+                form.name, form.media_type, len(data), digest, path, form.title, form.bundled
+            )
             context = replace(context, written=(*context.written, file))
         return context
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gongkai.api.access import current_actor, writer
 from gongkai.api.blueprint import Blueprint, messages_of, refused
 from gongkai.api.describe_drafts import blocked_answer, describe_draft, find_published
-from gongkai.api.idempotency import PARAMETER, answered_once
+from gongkai.api.idempotency import answered_once
 from gongkai.domain.identifiers import DatasetId
 from gongkai.errors import Conflict
 from gongkai.models import Draft, Notice, Release, Role
@@ -125,7 +125,7 @@ def get_report(draft_id: str) -> dict[str, Any]:
 
 @blueprint.route("/drafts/<draft_id:draft_id>/submit", methods=["POST"])
 @blueprint.arguments(SignatureActSchema, location="json", required=False)
-@blueprint.doc(security=TOKEN, parameters=[PARAMETER])
+@blueprint.doc(security=TOKEN)
 @blueprint.response(200, DraftSchema)
 def submit_draft(said: dict[str, Any], draft_id: str) -> Response:
     """Send a draft into review."""
@@ -134,7 +134,7 @@ def submit_draft(said: dict[str, Any], draft_id: str) -> Response:
 
 @blueprint.route("/drafts/<draft_id:draft_id>/sign", methods=["POST"])
 @blueprint.arguments(SignatureActSchema, location="json", required=False)
-@blueprint.doc(security=TOKEN, parameters=[PARAMETER])
+@blueprint.doc(security=TOKEN)
 @blueprint.response(200, DraftSchema)
 def sign_draft(said: dict[str, Any], draft_id: str) -> Response:
     """Sign as head of the department that supplies the information."""
@@ -143,7 +143,7 @@ def sign_draft(said: dict[str, Any], draft_id: str) -> Response:
 
 @blueprint.route("/drafts/<draft_id:draft_id>/review", methods=["POST"])
 @blueprint.arguments(SignatureActSchema, location="json", required=False)
-@blueprint.doc(security=TOKEN, parameters=[PARAMETER])
+@blueprint.doc(security=TOKEN)
 @blueprint.response(200, DraftSchema)
 def review_draft(said: dict[str, Any], draft_id: str) -> Response:
     """Pass the confidentiality review (保密审查)."""
@@ -152,7 +152,7 @@ def review_draft(said: dict[str, Any], draft_id: str) -> Response:
 
 @blueprint.route("/drafts/<draft_id:draft_id>/approve", methods=["POST"])
 @blueprint.arguments(SignatureActSchema, location="json", required=False)
-@blueprint.doc(security=TOKEN, parameters=[PARAMETER])
+@blueprint.doc(security=TOKEN)
 @blueprint.response(200, DraftSchema)
 def approve_draft(said: dict[str, Any], draft_id: str) -> Response:
     """Approve as the authorised leader or, where that is done, attest as the principal."""
@@ -161,7 +161,7 @@ def approve_draft(said: dict[str, Any], draft_id: str) -> Response:
 
 @blueprint.route("/drafts/<draft_id:draft_id>/return", methods=["POST"])
 @blueprint.arguments(ReasonActSchema, location="json")
-@blueprint.doc(security=TOKEN, parameters=[PARAMETER])
+@blueprint.doc(security=TOKEN)
 @blueprint.response(200, DraftSchema)
 def return_draft(said: dict[str, Any], draft_id: str) -> Response:
     """Send a draft back with a reason; every signature of this round is void."""
@@ -170,7 +170,7 @@ def return_draft(said: dict[str, Any], draft_id: str) -> Response:
 
 @blueprint.route("/drafts/<draft_id:draft_id>/publish", methods=["POST"])
 @blueprint.arguments(EmptyActSchema, location="json", required=False)
-@blueprint.doc(security=TOKEN, parameters=[PARAMETER])
+@blueprint.doc(security=TOKEN)
 @blueprint.response(200, DraftSchema)
 def publish(_: dict[str, Any], draft_id: str) -> Response:
     """Publish an approved draft; `links.published` and `Location` say where it is."""
@@ -191,7 +191,7 @@ def publish(_: dict[str, Any], draft_id: str) -> Response:
 
 @blueprint.route("/drafts/<draft_id:draft_id>/withdraw", methods=["POST"])
 @blueprint.arguments(ReasonActSchema, location="json")
-@blueprint.doc(security=TOKEN, parameters=[PARAMETER])
+@blueprint.doc(security=TOKEN)
 @blueprint.response(200, DraftSchema)
 def withdraw(said: dict[str, Any], draft_id: str) -> Response:
     """Withdraw what a draft became, or give up one that is not published, with a reason."""

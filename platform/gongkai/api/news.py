@@ -7,7 +7,7 @@ from flask import Response, jsonify
 from gongkai.api.access import current_actor, writer
 from gongkai.api.blueprint import Blueprint
 from gongkai.api.describe_drafts import describe_draft
-from gongkai.api.idempotency import PARAMETER, answered_once
+from gongkai.api.idempotency import answered_once
 from gongkai.api.lists import listed
 from gongkai.schemas.draft import DraftSchema
 from gongkai.schemas.news import (
@@ -50,7 +50,7 @@ def get_notice(notice_id: int) -> Described:
 
 @blueprint.route("/news", methods=["POST"])
 @blueprint.arguments(NoticeDraftSchema, location="json")
-@blueprint.doc(security=[{"token": []}], parameters=[PARAMETER])
+@blueprint.doc(security=[{"token": []}])
 @blueprint.response(202, DraftSchema)
 def create_notice(said: dict[str, Any]) -> Response:
     """Write a notice down as a draft, to be signed like any other."""

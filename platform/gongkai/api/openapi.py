@@ -1,11 +1,14 @@
 """The OpenAPI 3.1 description, made from the routes themselves."""
 
+from copy import deepcopy
+from functools import cached_property
 from importlib import metadata
 from typing import Any
 
 import flask_smorest  # type: ignore[import-untyped]
 from flask import Flask, current_app
 
+from gongkai.api import idempotency
 from gongkai.schemas.problem import ProblemSchema
 from gongkai.web import current_site
 from gongkai.web.converters import CONVERTERS, NumberConverter
@@ -50,17 +53,14 @@ class GongkaiApi(flask_smorest.Api):  # type: ignore[misc]
     def _register_error_handlers(self) -> None:
         """Leave errors to ``gongkai.web.problems``, which answers for the whole site."""
 
-    def describe(self) -> dict[str, Any]:
-        """Return the description as plain data, every operation with its errors."""
-        found: dict[str, Any] = self.spec.to_dict()
+    @cached_property
+    def description(self) -> dict[str, Any]:
+        """The description as plain data, every operation with its errors."""
+        found: dict[str, Any] = deepcopy(self.spec.to_dict())
         for operations in found["paths"].values():
             for method, operation in operations.items():
                 if method != "parameters":
-                    responses = operation["responses"]
-                    kept = {code: one for code, one in responses.items() if code < "4"}
-                    operation["responses"] = kept | {
-                        "default": {"$ref": "#/components/responses/Problem"}
-                    }
+                    _complete(method, operation)
         unused = found["components"].get("responses", {})
         found["components"]["responses"] = {"Problem": unused["Problem"]}
         found["info"]["description"] = DESCRIPTION
@@ -69,10 +69,18 @@ class GongkaiApi(flask_smorest.Api):  # type: ignore[misc]
         return found
 
 
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    """Add what every operation has in common: its errors and, where it writes, the key."""
+    answers = {code: one for code, one in operation["responses"].items() if code < "4"}
+    operation["responses"] = answers | {"default": {"$ref": "#/components/responses/Problem"}}
+    if method == "post":
+        operation.setdefault("parameters", []).append(idempotency.PARAMETER)
+
+
 def description() -> dict[str, Any]:
     """Return the description of the running application's API."""
     api: GongkaiApi = current_app.extensions[EXTENSION]
-    return api.describe()
+    return api.description
 
 
 def _path_parameter(converter: Any) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Shapes that many answers share."""
 
+import re
 from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
 SHA256 = r"^[0-9a-f]{64}$"
+_DIGITS = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 class TextSchema(Schema):
@@ -48,10 +50,19 @@ class QuerySchema(Schema):
     )
 
 
+class WholeNumber(fields.Integer):
+    """A number in plain ASCII digits: ``int`` alone takes ``٣``, ``1_0`` and `` 1 ``."""
+
+    def _deserialize(self, value: Any, *arguments: Any, **options: Any) -> int | None:
+        if not isinstance(value, str) or _DIGITS.fullmatch(value) is None:
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, *arguments, **options)
+
+
 class ListQuerySchema(QuerySchema):
     """What every list takes."""
 
-    limit = fields.Integer(
+    limit = WholeNumber(
         load_default=100,
         validate=validate.Range(1, 1000, error="Write a whole number from 1 to 1000."),
         metadata={"description": "Entries a page."},
