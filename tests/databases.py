@@ -1,6 +1,5 @@
 """The databases that tests run on: SQLite files and PostgreSQL, running or started."""
 
-import glob
 import os
 import shutil
 import socket
@@ -40,7 +39,7 @@ def running_postgresql() -> str | None:
 @contextmanager
 def started_postgresql() -> Iterator[str | None]:
     """Start a server of our own on a free port, and stop it; None where none is installed."""
-    binaries = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not binaries:
         yield None
         return

@@ -23,7 +23,7 @@ def test_the_defaults_are_the_commented_file():
 
 
 def test_a_site_file_wins_over_the_defaults_and_a_variable_over_both(tmp_path):
-    path = site_file(tmp_path, '[server]\nport = 9000\nworkers = 5\n')
+    path = site_file(tmp_path, "[server]\nport = 9000\nworkers = 5\n")
 
     settings = load_settings(path, environ={"GONGKAI_SERVER_PORT": "9100"})
 
@@ -36,7 +36,13 @@ def test_every_mistake_is_named_at_once(tmp_path):
     with pytest.raises(SettingsRefused) as caught:
         load_settings(path, environ={"GONGKAI_SERVER_WORKERS": "two", "GONGKAI_NO_SUCH": "1"})
 
-    for said in ("server.prot", "server.port", "[sever]", "GONGKAI_SERVER_WORKERS", "GONGKAI_NO_SUCH"):
+    for said in (
+        "server.prot",
+        "server.port",
+        "[sever]",
+        "GONGKAI_SERVER_WORKERS",
+        "GONGKAI_NO_SUCH",
+    ):
         assert said in caught.value.message
 
 

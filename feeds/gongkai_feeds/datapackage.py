@@ -56,9 +56,7 @@ def describe(context: ReleaseContext) -> dict[str, Any]:
         "attribution": context.attribution,
         "legal_basis": [basis.as_json() for basis in item.legal_basis],
         "frequency": item.frequency.value,
-        "resources": [
-            _resource(context, file) for file in context.written if file.name == TABLE
-        ],
+        "resources": [_resource(context, file) for file in context.written if file.name == TABLE],
         "files": [_file(context, file) for file in context.written if file.name != TABLE],
     }
     if context.change_note:

@@ -193,9 +193,7 @@ def _row_xml(context: ReleaseContext, styles: list[str]) -> Iterator[bytes]:
     """Yield the rows as sheet XML, a batch at a time."""
     columns = [
         (xl_col_to_name(index), _Cells(field, style))
-        for index, (field, style) in enumerate(
-            zip(context.item.table_schema, styles, strict=True)
-        )
+        for index, (field, style) in enumerate(zip(context.item.table_schema, styles, strict=True))
     ]
     first = _FIRST_ROW
     for batch in context.rows.text_batches():

@@ -172,9 +172,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SettingsRefused(f"{path} is not TOML: {error}.") from error
 
 
-def _merge(
-    into: dict[str, Any], more: Mapping[str, Any], source: str, mistakes: list[str]
-) -> None:
+def _merge(into: dict[str, Any], more: Mapping[str, Any], source: str, mistakes: list[str]) -> None:
     for section, values in more.items():
         if section not in into or not isinstance(values, Mapping):
             mistakes.append(f"{source} has an unknown section [{section}]")

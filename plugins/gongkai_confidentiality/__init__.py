@@ -47,12 +47,21 @@ def _look_through(field: Field, rows: Rows) -> Iterator[ProblemGroup]:
             if len(problems) < SHOWN:
                 problems.append(
                     Problem(
-                        code=finding.code, message=finding.message, row=row, field=field.name,
-                        label=field.title, value=shown, severity=finding.severity,
+                        code=finding.code,
+                        message=finding.message,
+                        row=row,
+                        field=field.name,
+                        label=field.title,
+                        value=shown,
+                        severity=finding.severity,
                     )
                 )
     for finding, problems in first.items():
         yield ProblemGroup(
-            finding.code, field.name, field.title, finding.severity, totals[finding],
+            finding.code,
+            field.name,
+            field.title,
+            finding.severity,
+            totals[finding],
             tuple(problems),
         )

@@ -21,7 +21,8 @@ class Finding:
 
 
 RESIDENT_ID = Finding(
-    "resident-id", Severity.ERROR,
+    "resident-id",
+    Severity.ERROR,
     Text(
         "单元格含有居民身份证号码（校验码正确），依法不得公开；请删去或改用汇总数据。",
         "The cell holds a resident identity number (its check digit is right), which must not be "
@@ -29,7 +30,8 @@ RESIDENT_ID = Finding(
     ),
 )
 DOUBTFUL_ID = Finding(
-    "resident-id-doubtful", Severity.WARNING,
+    "resident-id-doubtful",
+    Severity.WARNING,
     Text(
         "单元格中的数字形似居民身份证号码，但校验码不对，可能是误录；请核对，确为身份证号码须删去。",
         "The digits look like a resident identity number with a wrong check digit, perhaps "
@@ -37,7 +39,8 @@ DOUBTFUL_ID = Finding(
     ),
 )
 MOBILE = Finding(
-    "mobile-number", Severity.ERROR,
+    "mobile-number",
+    Severity.ERROR,
     Text(
         "单元格含有手机号码，而该字段不是依法公开的联系电话；请删去，或改填单位的公开电话。",
         "The cell holds a mobile number, and the field is no public contact; remove it, or give "
@@ -45,7 +48,8 @@ MOBILE = Finding(
     ),
 )
 SECRET_MARK = Finding(
-    "secret-mark", Severity.ERROR,
+    "secret-mark",
+    Severity.ERROR,
     Text(
         "单元格含有密级或内部资料标志，不得公开；请送保密审查，未经审查不得上传。",
         "The cell carries a mark of secrecy or of internal use and must not be published; send "
@@ -53,7 +57,8 @@ SECRET_MARK = Finding(
     ),
 )
 SECRET_MENTION = Finding(
-    "secret-mention", Severity.REVIEW,
+    "secret-mention",
+    Severity.REVIEW,
     Text(
         "单元格提到秘密或内部资料，可能只是说明文字；请保密审查人员确认。",
         "The cell speaks of secrets or internal material, perhaps only to explain; the "
@@ -61,7 +66,8 @@ SECRET_MENTION = Finding(
     ),
 )
 NOT_PUBLIC_MARK = Finding(
-    "not-public-mark", Severity.ERROR,
+    "not-public-mark",
+    Severity.ERROR,
     Text(
         "单元格标明“依申请公开”“不予公开”或“此件不公开”，不能主动公开；请核对公开属性。",
         "The cell is marked as open on request only or not to be published; check its disclosure "
@@ -69,7 +75,8 @@ NOT_PUBLIC_MARK = Finding(
     ),
 )
 NOT_PUBLIC_MENTION = Finding(
-    "not-public-mention", Severity.REVIEW,
+    "not-public-mention",
+    Severity.REVIEW,
     Text(
         "单元格提到依申请公开或不予公开，可能只是办事说明；请审查人员确认。",
         "The cell speaks of disclosure on request or refusal, perhaps as guidance; the reviewer "
@@ -131,7 +138,9 @@ def _identity_numbers(*forms: str) -> Iterator[tuple[Finding, str]]:
     spaced = [_SEPARATORS.sub("", number) for number in _SPACED_ID.findall(forms[0])]
     found = [
         number.upper()
-        for form in (*forms, *spaced) for number in _ID.findall(form) if _has_birthday(number)
+        for form in (*forms, *spaced)
+        for number in _ID.findall(form)
+        if _has_birthday(number)
     ]
     for finding, is_right in ((RESIDENT_ID, True), (DOUBTFUL_ID, False)):
         match = next((number for number in found if _has_right_digit(number) is is_right), None)

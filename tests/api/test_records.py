@@ -158,3 +158,15 @@ def test_a_cursor_stays_on_the_release_it_began_with(sqlite_site):
     assert (other.status_code, other.json["code"]) == (400, "bad-cursor")
     withdraw(sqlite_site, STOCK, "1.0.0", "数据有误。")
     assert client.get(f"{PATH}?limit=4&sort=-as_of&cursor={cursor}").status_code == 410
+
+
+def test_datasets_with_the_same_rows_keep_their_own_answers(sqlite_site):
+    for slug in ("yunhe-blood", "other-blood"):
+        make_institution(sqlite_site, slug)
+        publish_rows(sqlite_site, f"{slug}/blood_inventory", stock_rows(3))
+    client = reader_of(sqlite_site)
+
+    for slug in ("yunhe-blood", "other-blood") * 2:
+        answer = client.get(f"/api/v1/datasets/{slug}/blood_inventory/records?limit=2")
+        assert all(f"/datasets/{slug}/" in link for link in answer.headers.getlist("Link"))
+        assert answer.json["page"]["total"] == 3

@@ -47,6 +47,8 @@ def frictionless_schema():
 
 def frictionless_validate(path: Path, schema):
     resource = frictionless.Resource(
-        path=path.name, basepath=str(path.parent), schema=frictionless.Schema.from_descriptor(schema)
+        path=path.name,
+        basepath=str(path.parent),
+        schema=frictionless.Schema.from_descriptor(schema),
     )
     assert resource.validate().valid

@@ -22,7 +22,8 @@ def run(folder, measure, report):
         "floor: a page that does not exist": ("/api/v1/nothing", {}),
         "records: first page": (f"/api/v1/datasets/{address}/records", {}),
         "records: filter and sort": (
-            f"/api/v1/datasets/{address}/records?category=lab&sort=-price_cny", {},
+            f"/api/v1/datasets/{address}/records?category=lab&sort=-price_cny",
+            {},
         ),
         "feed, unchanged (304)": ("/feeds/all.rss", {"If-None-Match": feed}),
         "data.csv, first byte to last": (f"/datasets/{address}/latest/data.csv", {}),

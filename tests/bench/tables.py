@@ -21,7 +21,10 @@ ITEM = make_item(
                 ],
             ),
             make_field(
-                "price_cny", type="number", decimals=2, example="70.00",
+                "price_cny",
+                type="number",
+                decimals=2,
+                example="70.00",
                 constraints={"required": True, "minimum": 0, "maximum": 999999.99},
             ),
             make_field("effective_from", type="date", example="2026-01-01"),

@@ -42,11 +42,13 @@ def schema(*fields: dict[str, object]) -> TableSchema:
 
 def test_only_what_changes_values_changes_the_schema():
     old = schema(
-        {"name": "a", "type": "string"}, {"name": "b", "type": "number"},
+        {"name": "a", "type": "string"},
+        {"name": "b", "type": "number"},
         {"name": "c", "type": "date"},
     )
     new = schema(
-        {"name": "d", "type": "string"}, {"name": "b", "type": "number", "decimals": 2},
+        {"name": "d", "type": "string"},
+        {"name": "b", "type": "number", "decimals": 2},
         {"name": "a", "type": "string", "constraints": {"required": True}},
     )
 

@@ -51,9 +51,16 @@ def test_json_lines_and_parquet_hold_what_the_csv_holds(files: Path) -> None:
     table = pq.read_table(files / "data.parquet", page_checksum_verification=True).to_pylist()
     assert array == lines
     assert [row["code"] for row in table] == [row["code"] for row in array] == CODES
-    assert [row["people"] for row in table] == [row["people"] for row in array] == [
-        0, LONG, None, None,
-    ]
+    assert (
+        [row["people"] for row in table]
+        == [row["people"] for row in array]
+        == [
+            0,
+            LONG,
+            None,
+            None,
+        ]
+    )
     assert array[0]["moment"] == "2026-01-30T08:05:06+08:00"
     assert array[0]["is_open"] is True
     assert (files / "data.jsonl").read_text("utf-8").count('"price":240.00') == 1
@@ -77,7 +84,13 @@ def test_the_workbook_keeps_codes_as_text_and_figures_as_numbers(files: Path) ->
     assert keys[:4] == ("code", "org_id", "name", "price")
     assert [row[0] for row in rows] == CODES
     assert rows[0][1:8] == (
-        "12370100495570303U", '彩超"四维", 含\n报告', 240, 5523.5, 0, True, "2026-01-30",
+        "12370100495570303U",
+        '彩超"四维", 含\n报告',
+        240,
+        5523.5,
+        0,
+        True,
+        "2026-01-30",
     )
     assert rows[1][5] == str(LONG)
     assert data.max_row == len(CODES) + 2
@@ -109,7 +122,11 @@ def test_the_dictionary_has_a_row_a_field_in_both_languages(files: Path) -> None
 def test_frictionless_finds_the_data_package_valid(files: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "frictionless", "validate", "--json", "datapackage.json"],
-        cwd=files, capture_output=True, text=True, timeout=60, check=False,
+        cwd=files,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     report = json.loads(done.stdout)
     assert report["valid"], report
@@ -136,11 +153,18 @@ def test_sha256sum_agrees_in_the_folder_and_in_the_unpacked_bundle(
     for folder in (files, tmp_path / "unpacked"):
         subprocess.run(
             ["/usr/bin/env", "sha256sum", "--strict", "-c", "SHA256SUMS"],
-            cwd=folder, check=True, capture_output=True,
+            cwd=folder,
+            check=True,
+            capture_output=True,
         )
     names = {path.name for path in (tmp_path / "unpacked").iterdir()}
     assert names == {
-        "README.txt", "SHA256SUMS", "data.csv", "data.xlsx", "datapackage.json", "dictionary.csv",
+        "README.txt",
+        "SHA256SUMS",
+        "data.csv",
+        "data.xlsx",
+        "datapackage.json",
+        "dictionary.csv",
     }
     readme = (tmp_path / "unpacked" / "README.txt").read_text("utf-8")
     assert "济南市第一医院" in readme

@@ -129,7 +129,11 @@ def test_whatever_the_text_a_strict_parser_reads_the_feed(
     title: str, html: str, name: str, terms: list[str]
 ) -> None:
     odd = entry(
-        title=title, summary=html, content_html=html, author=name, categories=tuple(terms),
+        title=title,
+        summary=html,
+        content_html=html,
+        author=name,
+        categories=tuple(terms),
         url=f"https://open.example.cn/{title}",
     )
     channel = replace(CHANNEL, title=title, description=html, author=name)

@@ -97,8 +97,16 @@ def test_every_one_of_many_identity_numbers_is_found_and_the_list_is_capped():
 
 @pytest.mark.parametrize(
     "text",
-    [PHONE, "138 1234 5678", "138-1234-5678", "+86 13812345678", "联系人：13812345678（微信）",
-     "１３８１２３４５６７８", "138\u200b12345678", "1 3 8 1 2 3 4 5 6 7 8"],
+    [
+        PHONE,
+        "138 1234 5678",
+        "138-1234-5678",
+        "+86 13812345678",
+        "联系人：13812345678（微信）",
+        "１３８１２３４５６７８",
+        "138\u200b12345678",
+        "1 3 8 1 2 3 4 5 6 7 8",
+    ],
 )
 def test_a_mobile_number_blocks_outside_public_contacts(text):
     [group] = look(text)
@@ -109,8 +117,17 @@ def test_a_mobile_number_blocks_outside_public_contacts(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["0531-80001234", "12320", "213812345678", "138123456789", "2026-01-31",
-             "26.13812345678", "13812345678.25", "https://example.org/a/13812345678.html"],
+    "text",
+    [
+        "0531-80001234",
+        "12320",
+        "213812345678",
+        "138123456789",
+        "2026-01-31",
+        "26.13812345678",
+        "13812345678.25",
+        "https://example.org/a/13812345678.html",
+    ],
 )
 def test_other_telephones_and_numbers_are_left_alone(text):
     assert codes(text) == []

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import duckdb
 import feedparser
@@ -23,9 +23,15 @@ ADDRESS = "yunhe-hospital/service_item_prices"
 NAMES = ["颈椎牵引,一般", '自体血"回输"', "第一行\n第二行", "=SUM(1+1)", "𠮷野家㐂手术"]
 ROWS = [
     {
-        "item_code": f"01010000{number}", "item_name": name, "category": "general",
-        "charge_unit": "次", "price_cny": f"{number}0.50", "price_type": "gov_guided",
-        "insurance_class": "jia", "basis_doc": "12370100495500001X", "effective_from": "2026-01-01",
+        "item_code": f"01010000{number}",
+        "item_name": name,
+        "category": "general",
+        "charge_unit": "次",
+        "price_cny": f"{number}0.50",
+        "price_type": "gov_guided",
+        "insurance_class": "jia",
+        "basis_doc": "12370100495500001X",
+        "effective_from": "2026-01-01",
     }
     for number, name in enumerate(NAMES, start=1)
 ]
@@ -43,11 +49,18 @@ def server(tmp_path_factory):
     publish_rows(site, ADDRESS, ROWS)
     site.close()
     environ = {
-        **os.environ, "GONGKAI_STORAGE_DATA_DIR": str(folder), "GONGKAI_SITE_BASE_URL": base,
+        **os.environ,
+        "GONGKAI_STORAGE_DATA_DIR": str(folder),
+        "GONGKAI_SITE_BASE_URL": base,
         "GONGKAI_SERVER_WORKERS": "1",
     }
     command = [
-        sys.executable, "-c", "from gongkai.cli import main; main()", "serve", "--port", str(port),
+        sys.executable,
+        "-c",
+        "from gongkai.cli import main; main()",
+        "serve",
+        "--port",
+        str(port),
     ]
     with (folder / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
@@ -112,7 +125,9 @@ def test_duckdb(latest, tmp_path):
     for name in ("data.csv", "data.parquet", "data.jsonl"):
         (tmp_path / name).write_bytes(fetch(f"{latest}/{name}"))
         path = tmp_path / name
-        found = duckdb.sql(f"SELECT item_name, item_code FROM '{path}' ORDER BY item_code").fetchall()
+        found = duckdb.sql(
+            f"SELECT item_name, item_code FROM '{path}' ORDER BY item_code"
+        ).fetchall()
         assert [name for name, _ in found] == NAMES
     codes = duckdb.sql(f"SELECT item_code FROM '{tmp_path / 'data.parquet'}'").fetchall()
     assert ("010100001",) in codes
@@ -158,7 +173,7 @@ def test_a_feed_that_has_not_changed_answers_304(server):
 
 def test_the_feed_is_strict_xml_whose_self_link_is_its_address(server):
     url = f"{server}/feeds/institutions/yunhe-hospital.rss"
-    root = ElementTree.fromstring(fetch(url))
+    root = ET.fromstring(fetch(url))
 
     links = root.findall("./channel/{http://www.w3.org/2005/Atom}link[@rel='self']")
     assert [link.get("href") for link in links] == [url]
@@ -172,5 +187,8 @@ def test_records_walk_to_the_end_by_next(server):
         page = json.loads(fetch(url))
         seen += [row["item_code"] for row in page["data"]]
         following = page["page"]["next"]
-        url = following and f"{server}/api/v1/datasets/{ADDRESS}/records?limit=2&sort=-price_cny&cursor={following}"
+        url = (
+            following
+            and f"{server}/api/v1/datasets/{ADDRESS}/records?limit=2&sort=-price_cny&cursor={following}"
+        )
     assert seen == [f"01010000{n}" for n in (5, 4, 3, 2, 1)]

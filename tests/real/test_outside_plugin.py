@@ -22,8 +22,18 @@ def installed(tmp_path_factory):
     shutil.copytree(ROOT / "tests" / "outside", source)
     target = folder / "site-packages"
     command = [
-        sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
-        "--no-index", "--disable-pip-version-check", "--target", str(target), str(source),
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "--disable-pip-version-check",
+        "--target",
+        str(target),
+        str(source),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -49,8 +59,15 @@ def gongkai(installed, tmp_path_factory):
         return done
 
     run(
-        "institution", "add", SLUG, "--type", "information_centre",
-        "--name-zh", "海云市卫生健康信息中心", "--name-en", "Haiyun Health Information Centre",
+        "institution",
+        "add",
+        SLUG,
+        "--type",
+        "information_centre",
+        "--name-zh",
+        "海云市卫生健康信息中心",
+        "--name-en",
+        "Haiyun Health Information Centre",
     )
     run.data = data
     return run
@@ -97,9 +114,7 @@ def test_7699_rows_where_minus_ten_means_missing(gongkai, shared_data):
 
     path = shared_data / "cdc_notifiable_china_long" / "2024 February.csv"
 
-    report = json.loads(
-        gongkai("validate", str(path), "--item", "disease_months", "--json").stdout
-    )
+    report = json.loads(gongkai("validate", str(path), "--item", "disease_months", "--json").stdout)
     released = publish(gongkai, path, "disease_months")
 
     (two,) = [group for group in report["groups"] if group["code"] == "two-figures"]
@@ -142,7 +157,9 @@ def test_1052455_rows_with_a_type_trap(gongkai, shared_data, tmp_path):
 def test_a_file_of_another_table_is_refused_with_its_columns(gongkai, shared_data):
     path = shared_data / "cdc_vaccination_my" / "population.csv"
 
-    done = gongkai("publish", str(path), "--dataset", f"{SLUG}/new_donors_daily", "--json", ok=False)
+    done = gongkai(
+        "publish", str(path), "--dataset", f"{SLUG}/new_donors_daily", "--json", ok=False
+    )
 
     codes = {group["code"] for group in json.loads(done.stdout)["groups"]}
     assert codes & {"unknown-column", "missing-column", "header-unknown", "header-missing"}

@@ -22,7 +22,8 @@ class Reading:
     def group(self, code: str, field: str | None = None) -> ProblemGroup:
         """Return the only group of ``code`` (and ``field``)."""
         found = [
-            group for group in self.report.groups
+            group
+            for group in self.report.groups
             if group.code == code and (field is None or group.field == field)
         ]
         assert len(found) == 1, [(g.code, g.field, g.total) for g in self.report.groups]
@@ -46,8 +47,12 @@ def item_of_fields(*fields: Mapping[str, Any], key: str = "code", **schema: Any)
 
 
 def read_bytes(
-    folder: Path, content: bytes | str, item: DisclosureItem, *,
-    limits: IntakeLimits | None = None, references: Mapping[str, Path] | None = None,
+    folder: Path,
+    content: bytes | str,
+    item: DisclosureItem,
+    *,
+    limits: IntakeLimits | None = None,
+    references: Mapping[str, Path] | None = None,
 ) -> Reading:
     """Read ``content`` as a file of ``item``."""
     folder.mkdir(exist_ok=True)
@@ -57,7 +62,11 @@ def read_bytes(
 
 
 def read_path(
-    folder: Path, path: Path, item: DisclosureItem, *, limits: IntakeLimits | None = None,
+    folder: Path,
+    path: Path,
+    item: DisclosureItem,
+    *,
+    limits: IntakeLimits | None = None,
     references: Mapping[str, Path] | None = None,
 ) -> Reading:
     """Read the file at ``path``."""
@@ -65,8 +74,14 @@ def read_path(
     connection = open_engine(folder, bounds)
     try:
         report, has_rows = read_table(
-            connection, path, item, filename=path.name, work_dir=folder, limits=bounds,
-            references=references or {}, progress=lambda *_: None,
+            connection,
+            path,
+            item,
+            filename=path.name,
+            work_dir=folder,
+            limits=bounds,
+            references=references or {},
+            progress=lambda *_: None,
         )
         batches = rows_of(connection, item).text_batches() if has_rows else ()
         rows = [row for batch in batches for row in batch]

@@ -10,8 +10,9 @@ from gongkai.rows.store import write_typed_parquet
 from gongkai.testing import make_field
 from tests.rows.tables import item_of_fields
 
-ITEM = item_of_fields(make_field("part"), make_field("n", type="number"), key="code+part",
-                      nullableKey=["part"])
+ITEM = item_of_fields(
+    make_field("part"), make_field("n", type="number"), key="code+part", nullableKey=["part"]
+)
 OLD = "('A', '1', 1.5), ('B', NULL, 2), ('C', '1', NULL)"
 
 
@@ -30,8 +31,7 @@ def parquet(path: Path, values: str, item: DisclosureItem = ITEM) -> Path:
         ("('C', '1', NULL), ('B', NULL, 2), ('A', '1', 1.5)", ChangeCounts()),
         ("('A', '1', 1.5), ('B', NULL, 3), ('C', '1', 0)", ChangeCounts(changed=2)),
         ("('A', '1', 1.5), ('B', '1', 2), ('C', '1', NULL)", ChangeCounts(added=1, removed=1)),
-        ("('A', '1', 1.5), ('B', NULL, 2), ('C', '1', NULL), ('D', '1', 1)",
-         ChangeCounts(added=1)),
+        ("('A', '1', 1.5), ('B', NULL, 2), ('C', '1', NULL), ('D', '1', 1)", ChangeCounts(added=1)),
     ],
 )
 def test_rows_are_compared_by_key_and_empty_is_a_value(tmp_path, new, counts):
@@ -43,8 +43,11 @@ def test_rows_are_compared_by_key_and_empty_is_a_value(tmp_path, new, counts):
 
 def test_a_field_that_only_one_release_has_changes_no_row(tmp_path):
     wider = item_of_fields(
-        make_field("part"), make_field("n", type="number"), make_field("more"),
-        key="code+part", nullableKey=["part"],
+        make_field("part"),
+        make_field("n", type="number"),
+        make_field("more"),
+        key="code+part",
+        nullableKey=["part"],
     )
     old_path = parquet(tmp_path / "a", OLD)
     new_path = parquet(tmp_path / "b", "('A', '1', 1.5, 'x'), ('B', NULL, 2, 'y')", wider)

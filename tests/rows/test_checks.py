@@ -29,17 +29,34 @@ PLANTED = [
     ("pattern", {"constraints": {"pattern": r"(?!00)\d{4}"}}, "0100", "0010"),
     ("enum", {"categories": [{"value": "a", "label": LABEL}]}, "a", "b"),
     ("minimum", {"type": "integer", "constraints": {"minimum": 0}}, "0", "-1"),
-    ("minimum", {"type": "date", "constraints": {"minimum": "2020-01-01"}}, "2020-01-01",
-     "2019-12-31"),
-    ("maximum", {"type": "number", "constraints": {"maximum": 999999.99}, "decimals": 2},
-     "999999.99", "1000000"),
-    ("maximum", {"type": "datetime", "constraints": {"maximum": "2026-01-01T00:00"}},
-     "2025-12-31T16:00:00Z", "2025-12-31T16:00:01Z"),
+    (
+        "minimum",
+        {"type": "date", "constraints": {"minimum": "2020-01-01"}},
+        "2020-01-01",
+        "2019-12-31",
+    ),
+    (
+        "maximum",
+        {"type": "number", "constraints": {"maximum": 999999.99}, "decimals": 2},
+        "999999.99",
+        "1000000",
+    ),
+    (
+        "maximum",
+        {"type": "datetime", "constraints": {"maximum": "2026-01-01T00:00"}},
+        "2025-12-31T16:00:00Z",
+        "2025-12-31T16:00:01Z",
+    ),
     ("max-length", {"constraints": {"maxLength": 2}}, "甲乙", "甲乙丙"),
     ("too-many-decimals", {"type": "number", "decimals": 2}, "1.500", "1.505"),
     ("step", {"type": "number", "step": 0.5}, "1.5", "1.3"),
     ("number-too-precise", {"type": "number"}, "9.0611616116161091", "0.12345678901234567890"),
-    ("list-value", {"type": "list", "list_values": ["网站", "公开栏"]}, "网站;公开栏", "网站、公开栏"),
+    (
+        "list-value",
+        {"type": "list", "list_values": ["网站", "公开栏"]},
+        "网站;公开栏",
+        "网站、公开栏",
+    ),
     ("required-when", {"required_when": "code != 'K2'"}, "a", ""),
     ("control-character", {}, "a\tb", "a\x07b"),
     ("control-character", {}, "a", "b\ufffd"),
@@ -115,7 +132,8 @@ def test_an_empty_key_is_an_error_unless_the_key_may_be_empty(tmp_path):
     text = "code,part\nA,\nA,\n"
 
     assert read_bytes(tmp_path, text, strict).places == [
-        ("key-empty", "part", 2), ("key-empty", "part", 3)
+        ("key-empty", "part", 2),
+        ("key-empty", "part", 3),
     ]
     assert read_bytes(tmp_path, text, lenient).places == [("primary-key", None, 3)]
 
@@ -128,14 +146,17 @@ FLAGGED = item_of_fields(
 
 
 def flagged(*lines: str) -> str:
-    return "code,cases,deaths,obs_flag\n" + "".join(f"K{n},{line}\n" for n, line in enumerate(lines))
+    return "code,cases,deaths,obs_flag\n" + "".join(
+        f"K{n},{line}\n" for n, line in enumerate(lines)
+    )
 
 
 def test_an_empty_figure_needs_its_flag(tmp_path):
     text = flagged("0,0,", ",0,n", ",0,u", "5,,c", ",0,", ",0,p")
 
     assert read_bytes(tmp_path, text, FLAGGED).places == [
-        ("empty-without-flag", "cases", 6), ("empty-without-flag", "cases", 7)
+        ("empty-without-flag", "cases", 6),
+        ("empty-without-flag", "cases", 7),
     ]
 
 
@@ -143,7 +164,8 @@ def test_a_suppressed_row_that_still_shows_every_figure_is_an_error(tmp_path):
     reading = read_bytes(tmp_path, flagged("3,1,c", ",1,c"), FLAGGED)
 
     assert reading.places == [
-        ("flagged-but-filled", "cases", 2), ("flagged-but-filled", "deaths", 2)
+        ("flagged-but-filled", "cases", 2),
+        ("flagged-but-filled", "deaths", 2),
     ]
 
 
@@ -151,8 +173,13 @@ MESSAGE = {"zh": "各项之和应等于合计。", "en": "The parts must add up.
 
 
 def test_a_row_rule_speaks_with_its_own_words(tmp_path):
-    rule = {"key": "sum", "expect": "a + b == c", "when": "present(c)", "field": "c",
-            "message": MESSAGE}
+    rule = {
+        "key": "sum",
+        "expect": "a + b == c",
+        "when": "present(c)",
+        "field": "c",
+        "message": MESSAGE,
+    }
     numbers = [make_field(name, type="integer") for name in "abc"]
     text = "code,a,b,c\nA,1,2,3\nB,1,2,4\nC,1,2,\n"
 
@@ -174,11 +201,19 @@ def test_a_rule_that_cannot_be_evaluated_blocks_and_is_named(tmp_path):
 
 @pytest.mark.parametrize("decimals", [{"decimals": 1}, {}])
 def test_a_total_row_must_be_the_sum_of_its_parts(tmp_path, decimals):
-    rule = {"key": "nation", "fields": ["n"], "within": ["day"], "total": "code == 'ALL'",
-            "parts": "code != 'ALL'", "message": MESSAGE}
+    rule = {
+        "key": "nation",
+        "fields": ["n"],
+        "within": ["day"],
+        "total": "code == 'ALL'",
+        "parts": "code != 'ALL'",
+        "message": MESSAGE,
+    }
     item = item_of_fields(
-        make_field("day", type="date"), make_field("n", type="number", **decimals),
-        key="code+day", totals=[rule],
+        make_field("day", type="date"),
+        make_field("n", type="number", **decimals),
+        key="code+day",
+        totals=[rule],
     )
     days = {"2026-01-01": "0.3", "2026-01-02": "0.4", "2026-01-03": ""}
     text = "code,day,n\n" + "".join(

@@ -49,7 +49,12 @@ SCHEMA = TableSchema(
 RELEASE = "a" * 64
 SHANGHAI = timezone(timedelta(hours=8))
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "eq": eq, "ne": ne, "lt": lt, "lte": le, "gt": gt, "gte": ge
+    "eq": eq,
+    "ne": ne,
+    "lt": lt,
+    "lte": le,
+    "gt": gt,
+    "gte": ge,
 }
 Row = dict[str, Any]
 
@@ -64,9 +69,9 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "people": st.sampled_from([0, 1, -3, 10**17, 999_999_999_999_999_999]),
     "is_open": st.booleans(),
     "day": st.dates(date(1900, 1, 1), date(2100, 1, 1)),
-    "moment": st.datetimes(
-        datetime(1950, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)
-    ).map(lambda value: value.replace(microsecond=0)),
+    "moment": st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(
+        lambda value: value.replace(microsecond=0)
+    ),
     "tags": TEXTS,
 }
 ROWS = st.lists(
@@ -143,8 +148,7 @@ def answer(rows: list[Row], query: RecordQuery) -> list[Row]:
         for row in rows
         if all(holds(row, entry) for entry in query.filters)
         and all(
-            any(word.lower() in (row[name] or "").lower() for name in texts)
-            for word in query.words
+            any(word.lower() in (row[name] or "").lower() for name in texts) for word in query.words
         )
     ]
     for key in reversed(query.sort):
@@ -226,10 +230,20 @@ def test_groups_are_counted_and_averaged_and_paged(path: Path) -> None:
     )
     pages = list(walk(path, wanted))
     assert [row for _, rows in pages for row in rows] == [
-        {"code": "血浆", "count": 2, "avg_price": 120.25, "sum_people": 2 * 10**18 - 2,
-         "max_day": None},
-        {"code": "全血", "count": 1, "avg_price": None, "sum_people": None,
-         "max_day": "2026-01-30"},
+        {
+            "code": "血浆",
+            "count": 2,
+            "avg_price": 120.25,
+            "sum_people": 2 * 10**18 - 2,
+            "max_day": None,
+        },
+        {
+            "code": "全血",
+            "count": 1,
+            "avg_price": None,
+            "sum_people": None,
+            "max_day": "2026-01-30",
+        },
     ]
     assert {page.total for page, _ in pages} == {2}
     assert json.loads(ask(path, query(aggregate="count")).body) == [{"count": 3}]

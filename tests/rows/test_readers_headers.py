@@ -5,8 +5,9 @@ from tests.rows.tables import item_of_fields, read_bytes
 
 YUAN = {"zh": "万元", "en": "10,000 CNY"}
 ITEM = item_of_fields(
-    make_field("item_name", title={"zh": "项目名称", "en": "Item name"},
-               constraints={"required": True}),
+    make_field(
+        "item_name", title={"zh": "项目名称", "en": "Item name"}, constraints={"required": True}
+    ),
     make_field("amount", title={"zh": "金额", "en": "Amount"}, unit=YUAN),
     make_field("note", title={"zh": "备注", "en": "Note"}),
 )
@@ -47,7 +48,9 @@ def test_all_wrong_headers_are_reported_at_once(tmp_path):
         ("unnamed-column", "E", 1),
     ]
     assert [(g.code, g.field, g.total) for g in reading.report.groups][1] == (
-        "unknown-column", None, 2
+        "unknown-column",
+        None,
+        2,
     )
 
 
@@ -63,7 +66,9 @@ def test_an_unnamed_column_without_data_is_no_column(tmp_path):
 
 
 def test_a_file_without_any_known_header_says_what_is_wanted(tmp_path):
-    problem = read_bytes(tmp_path, "某某医院价格公示表,,\nA,b,1\n", ITEM).group("no-header").first[0]
+    problem = (
+        read_bytes(tmp_path, "某某医院价格公示表,,\nA,b,1\n", ITEM).group("no-header").first[0]
+    )
 
     assert "某某医院价格公示表" in problem.message.zh
     assert "item_name" in problem.message.zh

@@ -26,9 +26,11 @@ def test_an_array_and_lines_give_the_same_rows(tmp_path):
     array = read_json(tmp_path, records)
     lines = read_bytes(tmp_path, "\n".join(json.dumps(record) for record in records), ITEM)
 
-    assert array.rows == lines.rows == [
-        ("010100", "甲\n乙", "1.5", "true"), ("A", None, None, "false")
-    ]
+    assert (
+        array.rows
+        == lines.rows
+        == [("010100", "甲\n乙", "1.5", "true"), ("A", None, None, "false")]
+    )
     assert [array.report.file["format"], lines.report.file["format"]] == ["json", "jsonl"]
 
 
@@ -46,7 +48,9 @@ def test_nested_values_and_repeated_names_are_found_in_their_record(tmp_path):
     reading = read_bytes(tmp_path, text, ITEM)
 
     assert reading.places == [
-        ("nested-value", "x", 2), ("nested-value", "x", 3), ("duplicate-name", "code", 4),
+        ("nested-value", "x", 2),
+        ("nested-value", "x", 3),
+        ("duplicate-name", "code", 4),
         ("not-an-object", None, 5),
     ]
     assert "flat object" in reading.report.groups[0].first[0].message.en

@@ -14,7 +14,9 @@ from tests.conftest import SHARED_DATA, need
 from tests.rows.tables import Reading, item_of_fields, read_bytes, read_path
 
 ITEM = item_of_fields(make_field("x"), make_field("y"))
-SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{}</worksheet>'
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{}</worksheet>'
+)
 
 
 def book(*rows: tuple[Any, ...], change: Any = None) -> bytes:
@@ -35,8 +37,10 @@ def crafted(sheet: str, **parts: bytes) -> bytes:
     with xlsxwriter.Workbook(made) as template:
         template.add_worksheet().write_row(0, 0, ["code", "x", "y"])
     buffer = io.BytesIO()
-    with zipfile.ZipFile(made) as source, \
-            zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
+    with (
+        zipfile.ZipFile(made) as source,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
         for name in source.namelist():
             content = sheet.encode() if name == "xl/worksheets/sheet1.xml" else source.read(name)
             target.writestr(name, parts.get(name.rpartition("/")[2].partition(".")[0], content))
@@ -89,7 +93,9 @@ def test_a_cell_becomes_the_text_that_is_meant(tmp_path, value, number_format, t
     [({"decimals": 2}, "0.30"), ({}, "0.30000000000000004")],
 )
 def test_the_noise_of_a_formula_is_kept_only_where_every_digit_is(tmp_path, asked, text):
-    sheet = rows_xml('<row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>0.30000000000000004</v></c></row>')
+    sheet = rows_xml(
+        '<row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>0.30000000000000004</v></c></row>'
+    )
     item = item_of_fields(make_field("x", type="number", **asked), make_field("y"))
 
     assert read_bytes(tmp_path, crafted(sheet), item).rows == [("1", text, None)]
@@ -97,10 +103,8 @@ def test_the_noise_of_a_formula_is_kept_only_where_every_digit_is(tmp_path, aske
 
 def test_rich_text_and_escapes_are_read_whole(tmp_path):
     rich = '<si><r><t>甲</t></r><r><t xml:space="preserve"> 乙</t></r><rPh><t>no</t></rPh></si>'
-    strings = f'<sst>{rich}<si><t>a_x000A_b</t></si></sst>'
-    sheet = rows_xml(
-        '<row r="2"><c r="A2" t="s"><v>0</v></c><c r="B2" t="s"><v>1</v></c></row>'
-    )
+    strings = f"<sst>{rich}<si><t>a_x000A_b</t></si></sst>"
+    sheet = rows_xml('<row r="2"><c r="A2" t="s"><v>0</v></c><c r="B2" t="s"><v>1</v></c></row>')
 
     reading = read_bytes(tmp_path, crafted(sheet, sharedStrings=strings.encode()), ITEM)
 
@@ -159,7 +163,10 @@ def test_the_first_visible_sheet_is_read_and_named(tmp_path):
 
 def test_a_workbook_with_nothing_visible_is_refused(tmp_path):
     buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(book(("code",)))) as source, zipfile.ZipFile(buffer, "w") as target:
+    with (
+        zipfile.ZipFile(io.BytesIO(book(("code",)))) as source,
+        zipfile.ZipFile(buffer, "w") as target,
+    ):
         for name in source.namelist():
             part = source.read(name)
             if name == "xl/workbook.xml":
@@ -210,7 +217,9 @@ def test_the_inflated_size_is_counted_not_believed(tmp_path):
     assert reading.codes == ["too-large"]
 
 
-@pytest.mark.parametrize("doctype", ['<!DOCTYPE a [<!ENTITY b "c">]>', '<!DOCTYPE a SYSTEM "/etc/passwd">'])
+@pytest.mark.parametrize(
+    "doctype", ['<!DOCTYPE a [<!ENTITY b "c">]>', '<!DOCTYPE a SYSTEM "/etc/passwd">']
+)
 def test_a_document_type_in_the_xml_is_refused(tmp_path, doctype):
     assert read_bytes(tmp_path, crafted(doctype + rows_xml()), ITEM).codes == ["unsafe-xml"]
 

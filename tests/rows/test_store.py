@@ -75,7 +75,14 @@ def test_canonical_text_keeps_every_figure(connection: duckdb.DuckDBPyConnection
     )  # fmt: skip
     (batch,) = rows.text_batches()
     assert batch[0] == (
-        "010100", None, "-10", "240.00", "999999999999999999", None, "true", "2026-01-30",
+        "010100",
+        None,
+        "-10",
+        "240.00",
+        "999999999999999999",
+        None,
+        "true",
+        "2026-01-30",
         "2026-01-30T00:00:00+08:00",
     )
     assert [(row[2], row[3]) for row in batch[1:]] == [("5523.5", "-0.50"), ("0.1", None)]
@@ -92,8 +99,15 @@ def test_batches_may_be_read_side_by_side(connection: duckdb.DuckDBPyConnection)
 
 @pytest.mark.parametrize(
     "cell",
-    ["１３８００１３８０００", "138 0013 8000", "138-0013-8000", "1\u200b380013800\ufeff0",
-     "138－0013　8000", "电话138\u20600013\u00ad8000", "138‐0013–8000"],
+    [
+        "１３８００１３８０００",
+        "138 0013 8000",
+        "138-0013-8000",
+        "1\u200b380013800\ufeff0",
+        "138－0013　8000",
+        "电话138\u20600013\u00ad8000",
+        "138‐0013–8000",
+    ],
 )
 def test_a_hidden_number_is_found_and_shown_as_written(
     connection: duckdb.DuckDBPyConnection, cell: str
@@ -242,7 +256,7 @@ def test_the_spreadsheet_csv_is_labelled_and_guarded(
         st.fixed_dictionaries(
             {
                 "code": st.none() | st.text(max_size=5),
-                "name": st.none() | st.text(',"\r\n\'=é血𠮷\u2028\x00\x07', max_size=6),
+                "name": st.none() | st.text(",\"\r\n'=é血𠮷\u2028\x00\x07", max_size=6),
             }
         ),
         max_size=6,

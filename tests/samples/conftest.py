@@ -66,7 +66,8 @@ def _cell_mistakes(field: Field, text: str) -> list[str]:
     codes = [category.value for category in field.categories]
     checks = {
         # A blood station's licence has a number of its own; the pattern only warns.
-        "pattern": field.pattern is None or field.name == "licence_no"
+        "pattern": field.pattern is None
+        or field.name == "licence_no"
         or re.search(field.pattern, text),
         "enum": not codes or text in codes,
         "length": field.max_length is None or len(text) <= field.max_length,
@@ -110,8 +111,12 @@ def holds(text: str, row: Mapping[str, Any]) -> bool | None:
 
 
 _SCOPE: dict[str, Any] = {
-    "true": True, "false": False, "Decimal": Decimal, "__builtins__": {"abs": abs},
-    "empty": lambda value: value is None, "present": lambda value: value is not None,
+    "true": True,
+    "false": False,
+    "Decimal": Decimal,
+    "__builtins__": {"abs": abs},
+    "empty": lambda value: value is None,
+    "present": lambda value: value is not None,
 }
 
 
@@ -140,7 +145,9 @@ def _row_mistakes(schema: TableSchema, typed: list[dict[str, Any]]) -> list[str]
 
 
 def _table_mistakes(
-    schema: TableSchema, rows: Sequence[Row], typed: list[dict[str, Any]],
+    schema: TableSchema,
+    rows: Sequence[Row],
+    typed: list[dict[str, Any]],
     others: Mapping[str, Sequence[Row]],
 ) -> list[str]:
     found = []
@@ -149,7 +156,8 @@ def _table_mistakes(
         found += [f"twice: {names} {key}" for key, count in counted.items() if count > 1]
         nullable = (*schema.nullable_key, *(() if names is schema.primary_key else names))
         found += [
-            f"empty key {row}" for row in rows
+            f"empty key {row}"
+            for row in rows
             if any(row[name] == "" for name in names if name not in nullable)
         ]
     for key in schema.foreign_keys:

@@ -15,15 +15,18 @@ def test_an_institution_is_well_formed(body: SampleInstitution) -> None:
     assert uscc.is_valid(body.uscc)
     assert body.uscc[2:8] == body.region_code
     assert PLACES[body.region_code].name == body.region
-    assert body.address.startswith(PLACES[body.region_code].city.name.zh) or body.address.startswith(
-        body.region.zh
-    )
+    assert body.address.startswith(
+        PLACES[body.region_code].city.name.zh
+    ) or body.address.startswith(body.region.zh)
 
 
 def test_there_are_bodies_of_every_type_and_kind() -> None:
     assert len(INSTITUTIONS) >= 10
     assert {body.type_key for body in INSTITUTIONS} == {
-        "disease_control", "hospital", "blood_station", "primary_care",
+        "disease_control",
+        "hospital",
+        "blood_station",
+        "primary_care",
     }
     assert frozenset.union(*(body.service_kinds for body in INSTITUTIONS)) == set(ServiceKind)
     assert {body.ownership for body in INSTITUTIONS} > {"public"}

@@ -50,8 +50,9 @@ def test_the_rows_of_every_item_pass_every_check(
 def test_without_context_the_tables_of_one_seed_agree_with_each_other(
     items: Items, problems_of: Check, slug: str
 ) -> None:
-    tables = {item.key: sample_rows(item, body, seed=7, period=NOW)
-              for item, body in owed(items, slug)}
+    tables = {
+        item.key: sample_rows(item, body, seed=7, period=NOW) for item, body in owed(items, slug)
+    }
 
     for key, rows in tables.items():
         assert problems_of(items[key].table_schema, rows, tables)[:5] == [], key
@@ -76,9 +77,15 @@ def test_a_year_later_every_table_reads_differently(items: Items) -> None:
     assert changed == set(items)
 
 
-@pytest.mark.parametrize("key", [
-    "service_item_prices", "drug_prices", "consumable_prices", "staff_registration",
-])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "service_item_prices",
+        "drug_prices",
+        "consumable_prices",
+        "staff_registration",
+    ],
+)
 def test_a_month_later_most_lines_of_a_list_stand(items: Items, key: str) -> None:
     body = sample_institution("yunhe-first-hospital")
     before, after = (
@@ -150,10 +157,19 @@ def test_item_codes_keep_their_leading_zeros(items: Items) -> None:
     assert len(rows) >= 250
 
 
-@pytest.mark.parametrize("key", [
-    "service_item_prices", "drug_prices", "consumable_prices", "essential_medicines",
-    "staff_registration", "outpatient_schedule", "family_doctor_teams", "vaccination_clinics",
-])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "service_item_prices",
+        "drug_prices",
+        "consumable_prices",
+        "essential_medicines",
+        "staff_registration",
+        "outpatient_schedule",
+        "family_doctor_teams",
+        "vaccination_clinics",
+    ],
+)
 @pytest.mark.parametrize("size", [1, 7, 900])
 def test_a_list_has_as_many_rows_as_asked_for(
     items: Items, problems_of: Check, key: str, size: int
@@ -181,12 +197,17 @@ def test_a_body_of_another_place_and_type_gets_every_table(
     items: Items, problems_of: Check
 ) -> None:
     stranger = SampleInstitution(
-        "far-away", "health_house", frozenset(ServiceKind), Text("远方卫生院", "Far Away"),
-        "420100", Text("远方市", "Far City"), "12420100495500001X", "远方市中心路1号", "public",
+        "far-away",
+        "health_house",
+        frozenset(ServiceKind),
+        Text("远方卫生院", "Far Away"),
+        "420100",
+        Text("远方市", "Far City"),
+        "12420100495500001X",
+        "远方市中心路1号",
+        "public",
     )
-    tables = {
-        key: sample_rows(item, stranger, seed=1, period=NOW) for key, item in items.items()
-    }
+    tables = {key: sample_rows(item, stranger, seed=1, period=NOW) for key, item in items.items()}
 
     for key, rows in tables.items():
         assert rows, key
@@ -223,7 +244,8 @@ def owed(items: Items, slug: str) -> Iterator[tuple[DisclosureItem, SampleInstit
     """Yield what the body owes, referred tables before those that refer to them."""
     body = sample_institution(slug)
     found = [
-        item for item in items.values()
+        item
+        for item in items.values()
         if item.is_owed_by(body.service_kinds) and (body.is_public or not item.public_bodies_only)
     ]
     for item in sorted(found, key=lambda item: (len(item.table_schema.foreign_keys), item.key)):
@@ -254,16 +276,29 @@ def leaks(cell: str) -> bool:
 def _item_of_a_stranger() -> DisclosureItem:
     both = {"zh": "示例", "en": "Sample"}
     fields = [
-        {"name": "case_no", "type": "string", "example": "AB-001",
-         "constraints": {"required": True, "unique": True, "pattern": r"^[A-Z]{2}-\d{3}$"}},
-        {"name": "kind", "type": "string", "example": "a", "constraints": {"required": True},
-         "categories": [{"value": value, "label": both} for value in ("a", "b", "total")]},
+        {
+            "name": "case_no",
+            "type": "string",
+            "example": "AB-001",
+            "constraints": {"required": True, "unique": True, "pattern": r"^[A-Z]{2}-\d{3}$"},
+        },
+        {
+            "name": "kind",
+            "type": "string",
+            "example": "a",
+            "constraints": {"required": True},
+            "categories": [{"value": value, "label": both} for value in ("a", "b", "total")],
+        },
         {"name": "low", "type": "integer", "example": "10", "constraints": {"minimum": 0}},
         {"name": "high", "type": "integer", "example": "20", "constraints": {"maximum": 25}},
         {"name": "sum", "type": "integer", "example": "30", "constraints": {"required": True}},
         {"name": "rate", "type": "number", "example": "0.5", "decimals": 4},
-        {"name": "seen_on", "type": "date", "example": "2026-01-01",
-         "required_when": "kind == 'b'"},
+        {
+            "name": "seen_on",
+            "type": "date",
+            "example": "2026-01-01",
+            "required_when": "kind == 'b'",
+        },
         {"name": "is_late", "type": "boolean", "example": "false"},
     ]
     rules = [
@@ -271,16 +306,38 @@ def _item_of_a_stranger() -> DisclosureItem:
         {"key": "sum", "expect": "sum == low + high"},
         {"key": "rate", "expect": "abs(rate - low / sum) <= 0.001", "when": "kind == 'a'"},
     ]
-    return item_of({
-        "key": "strange_cases", "title": both, "description": both, "service_kinds": ["clinical"],
-        "legal_basis": [both], "frequency": "annual", "deadline_rules": ["proactive_20wd"],
-        "table_schema": {
-            "primaryKey": ["case_no"],
-            "fields": [{"title": both, **field} for field in fields],
-            "rules": [{"message": both, "severity": Severity.ERROR, **rule} for rule in rules],
-            "totals": [{"key": "t", "fields": ["low"], "within": ["seen_on"], "message": both,
-                        "total": "kind == 'total'", "parts": "kind != 'total'"}],
-            "counts": [{"key": "c", "where": "is_late == true", "at_least": 2, "at_most": 3,
-                        "message": both}],
-        },
-    })
+    return item_of(
+        {
+            "key": "strange_cases",
+            "title": both,
+            "description": both,
+            "service_kinds": ["clinical"],
+            "legal_basis": [both],
+            "frequency": "annual",
+            "deadline_rules": ["proactive_20wd"],
+            "table_schema": {
+                "primaryKey": ["case_no"],
+                "fields": [{"title": both, **field} for field in fields],
+                "rules": [{"message": both, "severity": Severity.ERROR, **rule} for rule in rules],
+                "totals": [
+                    {
+                        "key": "t",
+                        "fields": ["low"],
+                        "within": ["seen_on"],
+                        "message": both,
+                        "total": "kind == 'total'",
+                        "parts": "kind != 'total'",
+                    }
+                ],
+                "counts": [
+                    {
+                        "key": "c",
+                        "where": "is_late == true",
+                        "at_least": 2,
+                        "at_most": 3,
+                        "message": both,
+                    }
+                ],
+            },
+        }
+    )

@@ -53,7 +53,9 @@ def test_a_removed_entry_shows(log):
     assert "entry 3 is missing before entry 4" in faults(log)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit_entry SET actor = 'li'", "DELETE FROM audit_entry"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_entry SET actor = 'li'", "DELETE FROM audit_entry"]
+)
 def test_the_database_refuses_to_change_the_log(log, statement):
     with pytest.raises(DatabaseError, match="never_"), log.transaction() as session:
         session.execute(text(statement))

@@ -5,20 +5,53 @@ import pytest
 from gongkai.testing import check_rows, codes_of
 
 CASES = {
-    "B01": 15129, "B03": 4560, "B06": 3, "B07": 90, "B08": 617, "B09": 28, "B10": 1, "B11": 151,
-    "B12": 43, "B13": 23, "B14": 1509, "B15": 52826, "B16": 349, "B17": 29, "B18": 1313,
-    "B21": 3058, "B22": 3420, "B23": 10547, "B24": 52197, "B25": 20, "B26": 3, "B27": 393,
+    "B01": 15129,
+    "B03": 4560,
+    "B06": 3,
+    "B07": 90,
+    "B08": 617,
+    "B09": 28,
+    "B10": 1,
+    "B11": 151,
+    "B12": 43,
+    "B13": 23,
+    "B14": 1509,
+    "B15": 52826,
+    "B16": 349,
+    "B17": 29,
+    "B18": 1313,
+    "B21": 3058,
+    "B22": 3420,
+    "B23": 10547,
+    "B24": 52197,
+    "B25": 20,
+    "B26": 3,
+    "B27": 393,
 }
 DEATHS = {"B01": 1, "B03": 2027, "B08": 6, "B09": 30, "B15": 228, "B24": 3, "B27": 2}
-HEPATITIS = {"a": (1204, 0), "b": (109580, 39), "c": (14159, 545), "d": (33, 0), "e": (2543, 1), "f": (703, 0)}
+HEPATITIS = {
+    "a": (1204, 0),
+    "b": (109580, 39),
+    "c": (14159, 545),
+    "d": (33, 0),
+    "e": (2543, 1),
+    "f": (703, 0),
+}
 AB, C, ABC = (274_531, 2_882), (6_961_521, 14), (7_236_052, 2_896)
 
 
 def row(code, kind, cases, deaths, parent=""):
     return {
-        "period": "2025-12", "division_code": "000000", "disease_class": kind,
-        "disease_code": code, "disease_name": f"病种{code}", "parent_code": parent,
-        "cases": cases, "deaths": deaths, "incidence_per_100k": "", "obs_flag": "",
+        "period": "2025-12",
+        "division_code": "000000",
+        "disease_class": kind,
+        "disease_code": code,
+        "disease_name": f"病种{code}",
+        "parent_code": parent,
+        "cases": cases,
+        "deaths": deaths,
+        "incidence_per_100k": "",
+        "obs_flag": "",
         "authorised_doc": "国疾控发布〔2026〕1号",
     }
 
@@ -87,7 +120,10 @@ def test_what_came_in_is_what_was_handled_or_carried_on(sqlite_site, handled, fo
     figures = {"1": 5, "2": 1, "3.7": handled, "4": 2}
     rows = [
         {
-            "report_year": 2026, "row_code": code, "row_name": "行", "applicant_type": "natural",
+            "report_year": 2026,
+            "row_code": code,
+            "row_name": "行",
+            "applicant_type": "natural",
             "count": count,
         }
         for code, count in figures.items()
@@ -98,8 +134,11 @@ def test_what_came_in_is_what_was_handled_or_carried_on(sqlite_site, handled, fo
 
 def test_half_doses_and_four_decimals_are_lawful(sqlite_site):
     drug = {
-        "generic_name": "氯化钠注射液", "spec": "10ml", "pack_spec": "5支/盒",
-        "manufacturer": "示例制药", "price_cny": "0.1234",
+        "generic_name": "氯化钠注射液",
+        "spec": "10ml",
+        "pack_spec": "5支/盒",
+        "manufacturer": "示例制药",
+        "price_cny": "0.1234",
     }
     report = check_rows(sqlite_site, "drug_prices", [drug])
 

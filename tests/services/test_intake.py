@@ -65,7 +65,10 @@ def test_errors_leave_no_rows_behind(tmp_path):
     assert codes(intake.report) == ["type-number"]
     assert (intake.rows_path, intake.content_sha256) == (None, None)
     assert sorted(path.name for path in (tmp_path / "work").iterdir()) == [
-        "hooks.json", "report.json", "result.json", "stderr.txt"
+        "hooks.json",
+        "report.json",
+        "result.json",
+        "stderr.txt",
     ]
 
 
@@ -137,7 +140,11 @@ def test_a_reader_that_is_killed_ends_in_a_report(tmp_path):
 
 
 def test_what_a_plugin_finds_is_grouped_under_its_name(tmp_path, monkeypatch):
-    name = plugin_file(tmp_path, monkeypatch, "finds", """
+    name = plugin_file(
+        tmp_path,
+        monkeypatch,
+        "finds",
+        """
         from gongkai import Problem, Severity, Text
         @hookimpl
         def check_release(item, rows):
@@ -145,7 +152,8 @@ def test_what_a_plugin_finds_is_grouped_under_its_name(tmp_path, monkeypatch):
             message = Text("太贵", "too dear")
             return [Problem("dear", message, row=n, field="x", severity=Severity.WARNING)
                     for n in range(2, 9)]
-    """)
+    """,
+    )
 
     intake = receive(tmp_path, RIGHT, plugin_modules=[name], limits=IntakeLimits(listed=3))
 
@@ -156,21 +164,37 @@ def test_what_a_plugin_finds_is_grouped_under_its_name(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     "body",
-    ["raise RuntimeError('broken')", "return 'fine'", "return [None]", "return None",
-     "import os; os.abort()", "import sys; sys.exit(3)"],
+    [
+        "raise RuntimeError('broken')",
+        "return 'fine'",
+        "return [None]",
+        "return None",
+        "import os; os.abort()",
+        "import sys; sys.exit(3)",
+    ],
 )
 def test_a_plugin_that_fails_is_named_and_the_others_go_on(tmp_path, monkeypatch, body):
-    failing = plugin_file(tmp_path, monkeypatch, "fails", f"""
+    failing = plugin_file(
+        tmp_path,
+        monkeypatch,
+        "fails",
+        f"""
         @hookimpl
         def check_release(item, rows):
             {body}
-    """)
-    working = plugin_file(tmp_path, monkeypatch, "works", """
+    """,
+    )
+    working = plugin_file(
+        tmp_path,
+        monkeypatch,
+        "works",
+        """
         from gongkai import Problem, Severity, Text
         @hookimpl
         def check_release(item, rows):
             return [Problem("seen", Text("见", "seen"), severity=Severity.WARNING)]
-    """)
+    """,
+    )
 
     intake = receive(tmp_path, RIGHT, plugin_modules=[failing, working])
 
@@ -182,11 +206,16 @@ def test_a_plugin_that_fails_is_named_and_the_others_go_on(tmp_path, monkeypatch
 
 
 def test_a_confidentiality_check_that_fails_blocks(tmp_path, monkeypatch):
-    name = plugin_file(tmp_path, monkeypatch, "closed", """
+    name = plugin_file(
+        tmp_path,
+        monkeypatch,
+        "closed",
+        """
         @hookimpl
         def check_confidentiality(item, rows):
             raise ValueError
-    """)
+    """,
+    )
 
     intake = receive(tmp_path, RIGHT, plugin_modules=[name])
 
@@ -199,17 +228,20 @@ def test_a_confidentiality_check_that_fails_blocks(tmp_path, monkeypatch):
     ("hook", "blocks"), [("check_release", False), ("check_confidentiality", True)]
 )
 def test_a_plugin_that_hangs_is_named_and_the_report_is_kept(tmp_path, monkeypatch, hook, blocks):
-    name = plugin_file(tmp_path, monkeypatch, "hangs", f"""
+    name = plugin_file(
+        tmp_path,
+        monkeypatch,
+        "hangs",
+        f"""
         import time
         @hookimpl
         def {hook}(item, rows):
             time.sleep(600)
-    """)
+    """,
+    )
     text = RIGHT + "C,1.5,11010519491231002X\n" if blocks else RIGHT
 
-    intake = receive(
-        tmp_path, text, plugin_modules=[name], limits=IntakeLimits(plugin_seconds=0.5)
-    )
+    intake = receive(tmp_path, text, plugin_modules=[name], limits=IntakeLimits(plugin_seconds=0.5))
 
     assert "plugin-failed" in codes(intake.report)
     failed = next(g for g in intake.report.groups if g.code == "plugin-failed")
@@ -220,16 +252,19 @@ def test_a_plugin_that_hangs_is_named_and_the_report_is_kept(tmp_path, monkeypat
 
 
 def test_a_hanging_plugin_at_the_wall_clock_is_named_too(tmp_path, monkeypatch):
-    name = plugin_file(tmp_path, monkeypatch, "sleeps", """
+    name = plugin_file(
+        tmp_path,
+        monkeypatch,
+        "sleeps",
+        """
         import time
         @hookimpl
         def check_release(item, rows):
             time.sleep(600)
-    """)
-
-    intake = receive(
-        tmp_path, RIGHT, plugin_modules=[name], limits=IntakeLimits(wall_seconds=4)
+    """,
     )
+
+    intake = receive(tmp_path, RIGHT, plugin_modules=[name], limits=IntakeLimits(wall_seconds=4))
 
     assert codes(intake.report) == ["too-slow", "plugin-failed"]
     assert intake.report.blocks
@@ -238,14 +273,19 @@ def test_a_hanging_plugin_at_the_wall_clock_is_named_too(tmp_path, monkeypatch):
 
 def test_the_child_sees_nothing_of_our_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("GONGKAI_SECRET", "hush")
-    name = plugin_file(tmp_path, monkeypatch, "looks", """
+    name = plugin_file(
+        tmp_path,
+        monkeypatch,
+        "looks",
+        """
         import os
         from gongkai import Problem, Severity, Text
         @hookimpl
         def check_release(item, rows):
             text = " ".join(os.environ)
             return [Problem("env", Text(text, text), severity=Severity.WARNING)]
-    """)
+    """,
+    )
 
     intake = receive(tmp_path, RIGHT, plugin_modules=[name])
 

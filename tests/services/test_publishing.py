@@ -60,8 +60,16 @@ def test_a_release_has_every_file_with_its_true_hash_and_length(blood):
 
     names = {file.name for file in release.distributions}
     assert names >= {
-        "data.csv", "data.excel.csv", "data.json", "data.jsonl", "data.xlsx", "data.parquet",
-        "dictionary.csv", "datapackage.json", "SHA256SUMS", "bundle.zip",
+        "data.csv",
+        "data.excel.csv",
+        "data.json",
+        "data.jsonl",
+        "data.xlsx",
+        "data.parquet",
+        "dictionary.csv",
+        "datapackage.json",
+        "SHA256SUMS",
+        "bundle.zip",
     }
     for file in release.distributions:
         data = blood.blobs.path(file.sha256).read_bytes()
@@ -77,7 +85,10 @@ def test_the_checksums_are_what_coreutils_reads(blood, tmp_path):
         (tmp_path / file.name).write_bytes(blood.blobs.path(file.sha256).read_bytes())
 
     done = subprocess.run(
-        ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=tmp_path, capture_output=True, text=True,
+        ["sha256sum", "--strict", "-c", "SHA256SUMS"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
         check=False,
     )
 
@@ -214,19 +225,15 @@ def test_a_feed_changes_only_when_something_is_published_in_it(blood):
 
 def test_a_notice_is_sanitised_and_can_be_withdrawn(blood):
     body = "**停诊** <script>alert(1)</script> [x](javascript:alert(1)) ![i](http://a/b.png)"
-    notice = publish_notice(
-        blood, "yunhe-blood", title="停诊", body_markdown=body, channel="test"
-    )
+    notice = publish_notice(blood, "yunhe-blood", title="停诊", body_markdown=body, channel="test")
     assert "<strong>停诊</strong>" in notice.body_html
     assert "<script" not in notice.body_html
-    assert "href=\"javascript" not in notice.body_html
+    assert 'href="javascript' not in notice.body_html
     assert "<img" not in notice.body_html
 
     with blood.transaction() as session:
         again = session.merge(notice)
-        withdraw_notice(
-            session, again, by=actor(blood, Step.SIGN), reason="改期", now=blood.now()
-        )
+        withdraw_notice(session, again, by=actor(blood, Step.SIGN), reason="改期", now=blood.now())
 
     told = entries(blood, ScopeKind.NEWS)
     assert [entry.kind for entry in told] == ["withdrawal", "notice"]
@@ -276,7 +283,11 @@ def test_the_acts_of_a_publication_are_in_the_audit_log(blood):
         log = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
 
     assert [entry.action for entry in log] == [
-        "draft.content", "draft.submit", "draft.sign", "draft.review", "draft.approve",
+        "draft.content",
+        "draft.submit",
+        "draft.sign",
+        "draft.review",
+        "draft.approve",
         "release.publish",
     ]
     assert [entry.actor for entry in log[1:5]] == [

@@ -60,9 +60,7 @@ def send(site, rows=GOOD, **given):
 
 def act(site, step, draft, by=None, **given):
     with site.transaction() as session:
-        return VERBS[step](
-            session, draft.id, by=by or actor(site, step), now=NOON, **given
-        )
+        return VERBS[step](session, draft.id, by=by or actor(site, step), now=NOON, **given)
 
 
 def sign_through(site, draft, upto=Step.APPROVE):
@@ -190,8 +188,12 @@ def test_a_discarded_draft_is_kept_closed_with_its_reason(blood):
 def test_a_notice_needs_the_head_of_the_department_only(blood):
     with blood.transaction() as session:
         draft = draft_notice(
-            session, "yunhe-blood", title="停电", body_markdown="周日停电。",
-            by=actor(blood, Step.SUBMIT), now=NOON,
+            session,
+            "yunhe-blood",
+            title="停电",
+            body_markdown="周日停电。",
+            by=actor(blood, Step.SUBMIT),
+            now=NOON,
         )
     with pytest.raises(WrongState):
         publish_draft(blood, draft.id, by=actor(blood, Step.SUBMIT))
@@ -221,7 +223,12 @@ def test_the_database_refuses_a_release_that_lacks_a_signature(blood):
 
 def test_the_database_refuses_a_release_whose_content_was_not_signed(blood):
     draft = sign_through(blood, send(blood))
-    execute(blood, "UPDATE draft SET content_sha256 = :other WHERE id = :id", other="0" * 64, id=draft.id)
+    execute(
+        blood,
+        "UPDATE draft SET content_sha256 = :other WHERE id = :id",
+        other="0" * 64,
+        id=draft.id,
+    )
     with pytest.raises(DatabaseError, match=r"release is signed"):
         execute(blood, FORGED)
 
@@ -286,8 +293,11 @@ class Chain(RuleBasedStateMachine):
         try:
             with self.site.transaction() as session:
                 review.return_draft(
-                    session, self.draft.id, by=actor(self.site, pending[0] if pending else Step.SIGN),
-                    reason="改", now=NOON,
+                    session,
+                    self.draft.id,
+                    by=actor(self.site, pending[0] if pending else Step.SIGN),
+                    reason="改",
+                    now=NOON,
                 )
         except GongkaiError:
             return
@@ -314,7 +324,10 @@ def test_no_order_of_verbs_publishes_what_is_not_signed(sqlite_site):
     make_institution(sqlite_site)
     Chain.site = sqlite_site
     limits = settings(
-        max_examples=6, stateful_step_count=12, deadline=None, database=None,
+        max_examples=6,
+        stateful_step_count=12,
+        deadline=None,
+        database=None,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Chain, settings=limits)

@@ -31,6 +31,7 @@ from gongkai.services.catalog import get_institution
 from gongkai.services.intake_drafts import receive_file, validate_file
 from gongkai.services.publishing import publish_draft, withdraw_notice, withdraw_release
 from gongkai.web import current_site
+from gongkai.web.errors import InvalidParameter
 from gongkai.web.uploads import Upload, received_file
 
 TOKEN: list[dict[str, list[str]]] = [{"token": []}]
@@ -220,8 +221,11 @@ def validate(asked: dict[str, Any]) -> dict[str, Any]:
 def _details() -> dict[str, Any]:
     """Return what is said about the file, in the query and (first) in the form."""
     schema = DraftDetailsSchema()
+    given = request.args.to_dict() | request.form.to_dict()
+    if any("\x00" in text for text in given.values()):
+        raise InvalidParameter("A part of the form holds the character NUL.")
     try:
-        said: dict[str, Any] = schema.load(request.args.to_dict() | request.form.to_dict())
+        said: dict[str, Any] = schema.load(given)
     except ValidationError as error:
         raise refused(messages_of(error), schema, in_body=False) from error
     return said

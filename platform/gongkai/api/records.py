@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import Response, current_app, request
 
 from gongkai.api.blueprint import Blueprint
 from gongkai.api.lists import next_link
@@ -22,6 +22,7 @@ from gongkai.services import catalog
 from gongkai.web import current_site
 from gongkai.web.describe import instant
 from gongkai.web.errors import InvalidParameter, NotAcceptable
+from gongkai.web.kept import Answer, KeptAnswers
 from gongkai.web.urls import address, release_path
 
 MEDIA_TYPES = {
@@ -32,8 +33,9 @@ MEDIA_TYPES = {
 }
 # A newer Gongkai may write the same rows otherwise, so its answers have other ETags.
 ANSWER_SHAPE = "records-1"
-PINNED_CACHE = "public, max-age=86400"
-LATEST_CACHE = "public, max-age=60"
+CACHED_PINNED = {"Cache-Control": "public, max-age=86400", "Vary": "Accept"}
+CACHED_LATEST = {"Cache-Control": "public, max-age=60", "Vary": "Accept"}
+_KEPT = "gongkai-records"
 
 blueprint = Blueprint("records", __name__, description="The rows of a dataset’s releases.")
 
@@ -105,23 +107,45 @@ def list_records(institution: str, item: str) -> Response:
     if request.if_none_match.contains(etag):
         response = Response(status=304)
     else:
-        limits = site.settings.records
-        page = run_query(
-            site.blobs.path(release.rows_sha256),
-            schema,
-            query,
-            release=release.content_sha256,
-            form=asked.form,
-            limits=QueryLimits(
-                timeout_seconds=limits.timeout_seconds,
-                memory_limit=f"{limits.memory_bytes // (1 << 20)}MiB",
-            ),
-        )
-        response = _answer(where, release, query, page, asked.form)
+        answer = _answer(where, release, schema, query, asked.form, etag)
+        response = Response(answer.body, headers=answer.headers)
+    response.headers.update(CACHED_PINNED if asked.version else CACHED_LATEST)
     response.set_etag(etag)
-    response.headers["Cache-Control"] = PINNED_CACHE if asked.version else LATEST_CACHE
-    response.headers["Vary"] = "Accept"
     return response
+
+
+def _answer(
+    where: DatasetId,
+    release: Release,
+    schema: TableSchema,
+    query: RecordQuery,
+    form: str,
+    etag: str,
+) -> Answer:
+    """Return what this question was answered before, or answer it: a release never changes."""
+    kept: KeptAnswers = current_app.extensions.setdefault(_KEPT, KeptAnswers())
+    key = f"{where} {etag}"
+    found = kept.find(key)
+    if found is None:
+        found = _written(where, release, query, _page(release, schema, query, form), form)
+        kept.keep(key, found)
+    return found
+
+
+def _page(release: Release, schema: TableSchema, query: RecordQuery, form: str) -> RecordPage:
+    site = current_site()
+    limits = site.settings.records
+    return run_query(
+        site.blobs.path(release.rows_sha256),
+        schema,
+        query,
+        release=release.content_sha256,
+        form=form,
+        limits=QueryLimits(
+            timeout_seconds=limits.timeout_seconds,
+            memory_limit=f"{limits.memory_bytes // (1 << 20)}MiB",
+        ),
+    )
 
 
 def _asked() -> _Asked:
@@ -193,9 +217,9 @@ def _etag(release: Release, asked: _Asked) -> str:
     return hashlib.sha256(whole).hexdigest()[:40]
 
 
-def _answer(
+def _written(
     where: DatasetId, release: Release, query: RecordQuery, page: RecordPage, form: str
-) -> Response:
+) -> Answer:
     following = _sealed(release.version, page.next_cursor) if page.next_cursor else None
     if form == "json":
         about = {
@@ -211,15 +235,20 @@ def _answer(
     else:
         body = page.body
     charset = "; charset=utf-8" if form in ("csv", "jsonl") else ""
-    response = Response(body, content_type=MEDIA_TYPES[form] + charset)
-    response.headers.update(next_link(following))
     pinned = address(release_path(where, release.version))
-    response.headers.add("Link", f'<{pinned}>; rel="describedby"')
-    response.headers["X-Total-Count"] = str(page.total)
+    headers = {
+        "Content-Type": MEDIA_TYPES[form] + charset,
+        "X-Total-Count": str(page.total),
+    }
     if form != "json":
         name = f"{where.institution}-{where.item}-{release.version}-records.{form}"
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    links = (("Link", link) for link in (*next_link(following).values(), _described(pinned)))
+    return Answer(body, (*headers.items(), *links))
+
+
+def _described(pinned: str) -> str:
+    return f'<{pinned}>; rel="describedby"'
 
 
 def _sealed(version: str, cursor: str) -> str:

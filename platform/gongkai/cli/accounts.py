@@ -36,7 +36,11 @@ def account() -> None:
 @click.option("--password", is_flag=True, help="Ask for a password.")
 @click.pass_obj
 def add(
-    site: Site, login: str, name: str | None, role: str | None, institution: str | None,
+    site: Site,
+    login: str,
+    name: str | None,
+    role: str | None,
+    institution: str | None,
     password: bool,
 ) -> None:
     """Add an account; with --role, give it that role."""
@@ -104,7 +108,11 @@ def create(site: Site, login: str, label: str, scopes: tuple[str, ...], days: in
     with site.transaction() as session:
         found = get_account(session, login)
         secret = create_token(
-            session, found, label=label, scopes=scopes, now=site.now(),
+            session,
+            found,
+            label=label,
+            scopes=scopes,
+            now=site.now(),
             days=days or site.settings.access.token_days,
         )
         _record(site, session, found, "token.create", label=label, scopes=list(scopes))
@@ -128,11 +136,13 @@ def _ask() -> str:
     return secret
 
 
-def _record(
-    site: Site, session: Session, about: Account, action: str, **detail: object
-) -> None:
+def _record(site: Site, session: Session, about: Account, action: str, **detail: object) -> None:
     """Write an act of whoever sits at the command line into the audit log."""
     record_act(
         session,
-        Actor(about, channel()), action, about.login, now=site.now(), **detail,
+        Actor(about, channel()),
+        action,
+        about.login,
+        now=site.now(),
+        **detail,
     )

@@ -47,7 +47,10 @@ def progress_bar(*, quiet: bool) -> Iterator[Listener]:
         yield _line_listener()
         return
     columns = (
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         tasks: dict[str, Any] = {}
@@ -89,8 +92,12 @@ def print_report(report: Report, language: str) -> None:
         count = f"{group.total:,}"
         click.echo(f"\n{heading}: {count}" if english else f"\n{heading}：{count}处")
         for problem in group.first[:5]:
-            row = "" if problem.row is None else f"row {problem.row}: " if english else (
-                f"第{problem.row}行："
+            row = (
+                ""
+                if problem.row is None
+                else f"row {problem.row}: "
+                if english
+                else (f"第{problem.row}行：")
             )
             click.echo(f"  {row}{problem.message.in_language(language)}")
         if group.total > 5:

@@ -14,7 +14,6 @@ from gongkai.errors import GongkaiError
 from gongkai.models.draft import Step
 from gongkai.samples.institutions import INSTITUTIONS
 from gongkai.samples.story import (
-    PublishNews,
     PublishRelease,
     StoryEvent,
     WithdrawRelease,
@@ -83,9 +82,15 @@ def fill_demo(site: DemoSite, *, today: date, progress: Progress) -> list[DemoSi
     with site.transaction() as session:
         for one in INSTITUTIONS:
             new = NewInstitution(
-                slug=one.slug, type_key=one.type_key, name_zh=one.name.zh, name_en=one.name.en,
-                service_kinds=one.service_kinds, uscc=one.uscc, region_code=one.region_code,
-                region_zh=one.region.zh, region_en=one.region.en,
+                slug=one.slug,
+                type_key=one.type_key,
+                name_zh=one.name.zh,
+                name_en=one.name.en,
+                service_kinds=one.service_kinds,
+                uscc=one.uscc,
+                region_code=one.region_code,
+                region_zh=one.region.zh,
+                region_en=one.region.en,
                 is_public=one.ownership == "public",
             )
             added = add_institution(session, site.plugins, new, now=begin)
@@ -130,7 +135,10 @@ def _play(site: DemoSite, event: StoryEvent, prepared: Future[Prepared] | None) 
         _withdraw(site, event)
     else:
         publish_notice(
-            site, event.institution, title=event.title, body_markdown=event.body_markdown,
+            site,
+            event.institution,
+            title=event.title,
+            body_markdown=event.body_markdown,
             channel=CHANNEL,
         )
 
@@ -139,8 +147,14 @@ def _prepare(site: DemoSite, event: PublishRelease, path: Path) -> Prepared:
     address = DatasetId(event.institution, event.item_key)
     write_csv(path, site.plugins.get_item(event.item_key).table_schema.names, event.rows)
     return prepare_file(
-        site, address, path, filename=f"{event.item_key}.csv", channel=CHANNEL,
-        change_note=event.change_note, formed_on=event.formed_on, is_correction=event.correction,
+        site,
+        address,
+        path,
+        filename=f"{event.item_key}.csv",
+        channel=CHANNEL,
+        change_note=event.change_note,
+        formed_on=event.formed_on,
+        is_correction=event.correction,
     )
 
 
@@ -157,8 +171,11 @@ def _withdraw(site: DemoSite, event: WithdrawRelease) -> None:
         dataset = get_dataset(session, DatasetId(event.institution, event.item_key))
         leader = holders(session, dataset.institution, ROLE_OF_STEP[Step.APPROVE])[0]
         withdraw_release(
-            session, get_release(session, dataset, "latest"), by=Actor(leader, CHANNEL),
-            reason=event.reason, now=site.now(),
+            session,
+            get_release(session, dataset, "latest"),
+            by=Actor(leader, CHANNEL),
+            reason=event.reason,
+            now=site.now(),
         )
 
 

@@ -27,7 +27,10 @@ def institution() -> None:
 @click.option("--name-zh", required=True, help="Its name in Chinese.")
 @click.option("--name-en", default=None, help="Its name in English; the Chinese one without.")
 @click.option(
-    "--kind", "kinds", multiple=True, type=click.Choice([kind.value for kind in ServiceKind]),
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice([kind.value for kind in ServiceKind]),
     help="What it does, where that differs from its type; may be repeated.",
 )
 @click.option("--uscc", default=None, help="Its unified social credit code.")
@@ -37,9 +40,7 @@ def institution() -> None:
 @click.option("--private", is_flag=True, help="It is not a public body.")
 @click.option("--no-accounts", is_flag=True, help="Open no account for each post of the chain.")
 @click.pass_obj
-def add(
-    site: Site, /, slug: str, kinds: tuple[str, ...], private: bool, **given: object
-) -> None:
+def add(site: Site, /, slug: str, kinds: tuple[str, ...], private: bool, **given: object) -> None:
     """Add an institution with the datasets it owes and an account for each post."""
     site.migrate()
     name_zh = str(given["name_zh"])
@@ -75,8 +76,11 @@ def list_all(site: Site, as_json: bool) -> None:
             public = list_datasets(session, institution=one.slug, published=True, limit=1).total
             rows.append(
                 {
-                    "slug": one.slug, "type": one.type_key, "name": one.name.as_json(),
-                    "datasets": owed, "published": public,
+                    "slug": one.slug,
+                    "type": one.type_key,
+                    "name": one.name.as_json(),
+                    "datasets": owed,
+                    "published": public,
                 }
             )
     if as_json:

@@ -70,7 +70,9 @@ def validate(
 @click.option("--note", "change_note", default="", help="What changed and why.")
 @click.option("--correction", "is_correction", is_flag=True, help="It corrects the last release.")
 @click.option(
-    "--formed-on", type=click.DateTime(["%Y-%m-%d"]), default=None,
+    "--formed-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
     help="When the information was formed or changed.",
 )
 @click.option("--authorised-doc", default="", help="Number of the authorising document.")
@@ -78,8 +80,17 @@ def validate(
 @_JSON
 @click.pass_obj
 def publish(
-    site: Site, /, file: Path, address: DatasetId, sheet: str, change_note: str,
-    is_correction: bool, formed_on: datetime | None, authorised_doc: str, language: str, as_json: bool,
+    site: Site,
+    /,
+    file: Path,
+    address: DatasetId,
+    sheet: str,
+    change_note: str,
+    is_correction: bool,
+    formed_on: datetime | None,
+    authorised_doc: str,
+    language: str,
+    as_json: bool,
     **signers: str | None,
 ) -> None:
     """Check FILE and publish it as the next release of a dataset.
@@ -105,9 +116,19 @@ def publish(
 
     with progress_bar(quiet=as_json) as progress:
         release = publish_file(
-            site, address, file, filename=file.name, channel=channel(), named=named, sheet=sheet,
-            change_note=change_note, is_correction=is_correction, authorised_doc=authorised_doc,
-            formed_on=_day(formed_on), progress=progress, on_draft=show,
+            site,
+            address,
+            file,
+            filename=file.name,
+            channel=channel(),
+            named=named,
+            sheet=sheet,
+            change_note=change_note,
+            is_correction=is_correction,
+            authorised_doc=authorised_doc,
+            formed_on=_day(formed_on),
+            progress=progress,
+            on_draft=show,
         )
     _tell(site, release, as_json)
 
@@ -121,21 +142,24 @@ _SIGNING_WORDS = ("submitted", "signed", "reviewed", "approved", "attested")
 @click.option("--reason", required=True, help="Shown wherever the release was.")
 @click.option("--by", "login", default=None, help="Login; else the holder of the post.")
 @click.pass_obj
-def withdraw(
-    site: Site, address: DatasetId, version: str, reason: str, login: str | None
-) -> None:
+def withdraw(site: Site, address: DatasetId, version: str, reason: str, login: str | None) -> None:
     """Withdraw a release; its addresses answer 410 with the reason."""
     with site.transaction() as session:
         dataset = get_dataset(session, address)
         role = ROLE_OF_STEP[Step.APPROVE]
-        who = get_account(session, login) if login else next(
-            iter(holders(session, dataset.institution, role)), None
+        who = (
+            get_account(session, login)
+            if login
+            else next(iter(holders(session, dataset.institution, role)), None)
         )
         if who is None:
             raise click.ClickException(f"{address.institution} has no {role}; name one with --by.")
         release = withdraw_release(
-            session, get_release(session, dataset, version), by=Actor(who, channel()),
-            reason=reason, now=site.now(),
+            session,
+            get_release(session, dataset, version),
+            by=Actor(who, channel()),
+            reason=reason,
+            now=site.now(),
         )
     click.echo(f"{address} {release.version} withdrawn.")
 
@@ -154,16 +178,18 @@ def _tell(site: Site, release: Release, as_json: bool) -> None:
     if as_json:
         say_json(
             {
-                "dataset": str(address), "version": release.version, "rows": release.row_count,
-                "issued": release.issued.isoformat(), "sha256": release.content_sha256,
-                "changes": release.changes, "url": url,
+                "dataset": str(address),
+                "version": release.version,
+                "rows": release.row_count,
+                "issued": release.issued.isoformat(),
+                "sha256": release.content_sha256,
+                "changes": release.changes,
+                "url": url,
                 "files": [
                     {"name": file.name, "bytes": file.byte_size, "sha256": file.sha256}
                     for file in files
                 ],
-                "notes": {
-                    file.name: file.note for file in release.distributions if file.note
-                },
+                "notes": {file.name: file.note for file in release.distributions if file.note},
             }
         )
         return

@@ -15,7 +15,12 @@ from dataclasses import dataclass
 
 FUNCTIONS = {"abs": 1, "round": 2, "present": 1, "empty": 1, "length": 1, "least": 2, "greatest": 2}
 _COMPARISONS = {
-    ast.Eq: "=", ast.NotEq: "<>", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+    ast.Eq: "=",
+    ast.NotEq: "<>",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
 }
 _ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 

@@ -8,7 +8,16 @@ from gongkai.domain.table_schema import Field, FieldType
 
 MAX_TEXT = 256
 OPERATORS = (
-    "eq", "ne", "lt", "lte", "gt", "gte", "in", "contains", "startswith", "isnull",
+    "eq",
+    "ne",
+    "lt",
+    "lte",
+    "gt",
+    "gte",
+    "in",
+    "contains",
+    "startswith",
+    "isnull",
 )
 
 Value = str | int | float | Decimal | bool | date | datetime

@@ -213,9 +213,7 @@ class _Reader:
             if values:
                 self.filters.append(Filter(name, operator, values))
 
-    def _values(
-        self, parameter: str, column: Field, operator: str, text: str
-    ) -> tuple[Value, ...]:
+    def _values(self, parameter: str, column: Field, operator: str, text: str) -> tuple[Value, ...]:
         texts = text.split(",") if operator == "in" else [text]
         if len(texts) > MAX_CHOICES:
             self.refuse(
@@ -319,12 +317,14 @@ def _aggregate_field(entry: Aggregate, schema: TableSchema) -> Field:
         rows = Text("行数", "Rows")
         return Field(name=entry.name, type=FieldType.INTEGER, title=rows, example="12")
     column = schema.by_name[entry.field]
-    title = Text(
-        f"{column.title.zh}（{entry.function}）", f"{column.title.en} ({entry.function})"
-    )
+    title = Text(f"{column.title.zh}（{entry.function}）", f"{column.title.en} ({entry.function})")
     made = Field(
-        name=entry.name, type=column.type, title=title, example=column.example,
-        decimals=column.decimals, unit=column.unit,
+        name=entry.name,
+        type=column.type,
+        title=title,
+        example=column.example,
+        decimals=column.decimals,
+        unit=column.unit,
     )
     if entry.function == "avg":
         return replace(made, type=FieldType.NUMBER, decimals=None)

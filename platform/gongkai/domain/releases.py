@@ -46,22 +46,38 @@ class Rows(Protocol):
         ...
 
     def mismatches(
-        self, field: str, expression: str, *, tolerance: str = "0", code: str = "mismatch",
+        self,
+        field: str,
+        expression: str,
+        *,
+        tolerance: str = "0",
+        code: str = "mismatch",
         severity: Severity = Severity.ERROR,
     ) -> list[ProblemGroup]:
         """Return the rows whose ``field`` is not the value of ``expression``."""
         ...
 
     def violations(
-        self, expect: str, *, code: str, message: Text, when: str | None = None,
-        field: str | None = None, severity: Severity = Severity.ERROR,
+        self,
+        expect: str,
+        *,
+        code: str,
+        message: Text,
+        when: str | None = None,
+        field: str | None = None,
+        severity: Severity = Severity.ERROR,
     ) -> list[ProblemGroup]:
         """Return the rows for which ``expect`` is false where ``when`` holds."""
         ...
 
     def write_csv(
-        self, path: Path, *, header: Sequence[str] | None = None, bom: bool = False,
-        labels: str | None = None, guarded: bool = False,
+        self,
+        path: Path,
+        *,
+        header: Sequence[str] | None = None,
+        bom: bool = False,
+        labels: str | None = None,
+        guarded: bool = False,
     ) -> None:
         """Write RFC 4180 CSV (UTF-8, CRLF) to ``path``.
 

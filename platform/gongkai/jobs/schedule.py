@@ -45,8 +45,14 @@ def run_worker(site: Site) -> None:
     ticker = BlockingScheduler(timezone="Asia/Shanghai")
     for job in SCHEDULE:
         ticker.add_job(
-            job.run, "interval", args=[site], seconds=job.every_seconds, id=job.key,
-            coalesce=True, max_instances=1, misfire_grace_time=None,
+            job.run,
+            "interval",
+            args=[site],
+            seconds=job.every_seconds,
+            id=job.key,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
         )
     log.info("worker started with %d jobs", len(SCHEDULE))
     ticker.start()

@@ -87,9 +87,7 @@ class Draft(Base):
     institution: Mapped[Institution] = relationship(lazy="joined")
     dataset: Mapped[Dataset | None] = relationship(lazy="joined")
     created_by: Mapped[Account] = relationship(lazy="joined")
-    steps: Mapped[list["DraftStep"]] = relationship(
-        order_by="DraftStep.position", lazy="selectin"
-    )
+    steps: Mapped[list["DraftStep"]] = relationship(order_by="DraftStep.position", lazy="selectin")
     signatures: Mapped[list["Signature"]] = relationship(order_by="Signature.id", lazy="selectin")
 
 

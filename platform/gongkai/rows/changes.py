@@ -10,8 +10,13 @@ from gongkai.rows.columns import identifier, literal
 
 
 def compare(
-    old: Path, new: Path, old_schema: TableSchema, new_schema: TableSchema, *,
-    memory_limit: str = "512MB", threads: int = 2,
+    old: Path,
+    new: Path,
+    old_schema: TableSchema,
+    new_schema: TableSchema,
+    *,
+    memory_limit: str = "512MB",
+    threads: int = 2,
 ) -> ChangeCounts:
     """Compare two Parquet files of ours by primary key; the caller has verified both.
 
@@ -24,15 +29,14 @@ def compare(
     )
     try:
         connection.execute("SET temp_directory = ''")
-        connection.execute(
-            f"SET allowed_paths = [{literal(str(old))}, {literal(str(new))}]"
-        )
+        connection.execute(f"SET allowed_paths = [{literal(str(old))}, {literal(str(new))}]")
         connection.execute("SET enable_external_access = false")
         old_count, new_count = _count(connection, old), _count(connection, new)
         if schema.key_changed or set(schema.retyped) & set(new_schema.primary_key):
             return ChangeCounts(new_count, old_count, 0, schema)
         shared = [
-            name for name in new_schema.names
+            name
+            for name in new_schema.names
             if name in old_schema.by_name and name not in schema.retyped
         ]
         same, changed = _match(connection, old, new, new_schema.primary_key, shared)
@@ -47,7 +51,10 @@ def _count(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
 
 
 def _match(
-    connection: duckdb.DuckDBPyConnection, old: Path, new: Path, key: tuple[str, ...],
+    connection: duckdb.DuckDBPyConnection,
+    old: Path,
+    new: Path,
+    key: tuple[str, ...],
     shared: list[str],
 ) -> tuple[int, int]:
     """Return how many rows both have, and how many of those differ."""
@@ -56,7 +63,8 @@ def _match(
     )
     differing = " OR ".join(
         f"a.{identifier(name)} IS DISTINCT FROM b.{identifier(name)}"
-        for name in shared if name not in key
+        for name in shared
+        if name not in key
     )
     found = connection.execute(
         f"SELECT count(*), count(*) FILTER ({differing or 'false'}) "

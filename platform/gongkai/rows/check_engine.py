@@ -104,7 +104,9 @@ def _list(
         Problem(
             code=check.code,
             message=say(value, dict(zip(check.extra, extra, strict=True))),
-            row=row, field=name, label=label,
+            row=row,
+            field=name,
+            label=label,
             value=None if value is None else shorten(str(value)),
             severity=check.severity,
         )
@@ -130,7 +132,9 @@ def _speaker(check: Check) -> Callable[[Any, Mapping[str, Any]], Text]:
 def _unusable(check: Check, error: duckdb.Error) -> ProblemGroup:
     reason = str(error).splitlines()[0]
     return file_problem(
-        "rule-unusable", field=check.field.name if check.field else None,
+        "rule-unusable",
+        field=check.field.name if check.field else None,
         label=check.field.title if check.field else None,
-        rule=check.name or check.code, reason=reason,
+        rule=check.name or check.code,
+        reason=reason,
     )

@@ -94,9 +94,8 @@ MESSAGES: Mapping[str, Text] = {
         "Near line {line}, column {column} this is not JSON ({reason}); mend it and send again.",
     ),
     "not-an-array": Text(
-        "JSON 文件应是由平面对象组成的数组，如 [{{\"a\": 1}}, {{\"a\": 2}}]；"
-        "这里看到的是{seen_zh}。",
-        "A JSON file must be an array of flat objects, such as [{{\"a\": 1}}, {{\"a\": 2}}]; this "
+        'JSON 文件应是由平面对象组成的数组，如 [{{"a": 1}}, {{"a": 2}}]；这里看到的是{seen_zh}。',
+        'A JSON file must be an array of flat objects, such as [{{"a": 1}}, {{"a": 2}}]; this '
         "one holds {seen_en}.",
     ),
     # The header.
@@ -139,8 +138,7 @@ MESSAGES: Mapping[str, Text] = {
         "that holds the delimiter in quotes.",
     ),
     "stray-quote": Text(
-        "这一行的引号不合规则：加引号的单元格在右引号之后还有文字；"
-        "单元格内的引号要写成两个。",
+        "这一行的引号不合规则：加引号的单元格在右引号之后还有文字；单元格内的引号要写成两个。",
         "The quotes of this row are wrong: text follows the closing quote of a cell; write a "
         "quote inside a cell twice.",
     ),
@@ -159,14 +157,14 @@ MESSAGES: Mapping[str, Text] = {
         "({found}); remove it.",
     ),
     "nested-value": Text(
-        "这个值是{seen_zh}；每条记录应是平面对象，如 {{\"a\": \"甲\", \"b\": 1}}，"
+        '这个值是{seen_zh}；每条记录应是平面对象，如 {{"a": "甲", "b": 1}}，'
         "值只能是文字、数字、true/false 或 null。",
-        "The value is {seen_en}; each record must be a flat object, such as {{\"a\": \"x\", "
-        "\"b\": 1}}, with text, numbers, true/false or null as values.",
+        'The value is {seen_en}; each record must be a flat object, such as {{"a": "x", '
+        '"b": 1}}, with text, numbers, true/false or null as values.',
     ),
     "not-an-object": Text(
-        "这条记录不是对象；每条记录应写成 {{\"字段\": 值}}。",
-        "The record is no object; write each one as {{\"field\": value}}.",
+        '这条记录不是对象；每条记录应写成 {{"字段": 值}}。',
+        'The record is no object; write each one as {{"field": value}}.',
     ),
     "duplicate-name": Text(
         "同一条记录里字段“{value}”出现了两次；请只保留一个。",

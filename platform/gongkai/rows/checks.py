@@ -18,8 +18,11 @@ from gongkai.rows.set_checks import (
 
 
 def check_rows(
-    connection: duckdb.DuckDBPyConnection, item: DisclosureItem, absent: frozenset[str],
-    references: Mapping[str, Path], listed: int,
+    connection: duckdb.DuckDBPyConnection,
+    item: DisclosureItem,
+    absent: frozenset[str],
+    references: Mapping[str, Path],
+    listed: int,
 ) -> list[ProblemGroup]:
     """Return everything the table schema of ``item`` finds wrong with ``checked``.
 
@@ -28,7 +31,8 @@ def check_rows(
     """
     schema = item.table_schema
     checks = [
-        *field_checks(connection, schema, absent), *key_checks(schema, absent),
+        *field_checks(connection, schema, absent),
+        *key_checks(schema, absent),
         *rule_checks(schema),
     ]
     groups = run_checks(connection, checks, listed)

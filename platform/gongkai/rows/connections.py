@@ -40,7 +40,9 @@ def locked_connection(
     connection = duckdb.connect(
         ":memory:",
         config={
-            **dict.fromkeys(_CLOSED, "false"), "threads": threads, "memory_limit": memory_limit
+            **dict.fromkeys(_CLOSED, "false"),
+            "threads": threads,
+            "memory_limit": memory_limit,
         },
     )
     place = f", file_row_number AS {identifier(place_column)}" if place_column else ""

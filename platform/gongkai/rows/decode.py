@@ -70,7 +70,10 @@ class _Pass:
         except UnicodeDecodeError as error:
             held = len(error.object) - len(chunk)
             raise UnicodeDecodeError(
-                "utf-8", error.object, error.start, error.end,
+                "utf-8",
+                error.object,
+                error.start,
+                error.end,
                 str(self.offset - held + error.start),
             ) from error
         if len(chunk.translate(None, _CONTROL)) != len(chunk):
@@ -92,9 +95,7 @@ class _Pass:
         """Refuse a character that the end cuts. Raises UnicodeDecodeError."""
         state = self.decoder.getstate()[0]
         if state:
-            raise UnicodeDecodeError(
-                "utf-8", state, 0, len(state), str(self.offset - len(state))
-            )
+            raise UnicodeDecodeError("utf-8", state, 0, len(state), str(self.offset - len(state)))
 
     @property
     def lines(self) -> int:
@@ -112,9 +113,7 @@ class _Pass:
         cut = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
         self.line_bytes = self.line_bytes + len(chunk) if cut < 0 else len(chunk) - cut - 1
         if self.longest is not None and self.line_bytes > self.longest:
-            raise refuse(
-                "line-too-long", line=self.newlines + 1, limit=self.longest
-            )
+            raise refuse("line-too-long", line=self.newlines + 1, limit=self.longest)
 
 
 def as_utf8(path: Path, work_dir: Path, *, longest_line: int | None) -> Survey:
@@ -163,7 +162,9 @@ def _survey(
         ) from error
     uniform = seen.returns == 0 or seen.returns == seen.newlines == seen.pairs
     return Survey(
-        path=path, encoding=encoding, start=start,
+        path=path,
+        encoding=encoding,
+        start=start,
         line_count=seen.lines,
         is_plain=uniform and not seen.has_quote and not seen.has_blank,
         is_clean=not seen.has_odd,
@@ -224,8 +225,11 @@ def _unknown(
     utf8_at = int(utf8_error.reason)
     gb_at = offset + (error.start if isinstance(error, UnicodeDecodeError) else 0)
     return refuse(
-        "unknown-encoding", utf8_offset=utf8_at, utf8_bytes=_bytes_at(path, utf8_at),
-        gb_offset=gb_at, gb_bytes=_bytes_at(path, gb_at),
+        "unknown-encoding",
+        utf8_offset=utf8_at,
+        utf8_bytes=_bytes_at(path, utf8_at),
+        gb_offset=gb_at,
+        gb_bytes=_bytes_at(path, gb_at),
     )
 
 

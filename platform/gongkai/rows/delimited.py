@@ -38,8 +38,11 @@ class _Head:
 
 
 def load_delimited(
-    connection: duckdb.DuckDBPyConnection, survey: Survey, schema: TableSchema,
-    limits: IntakeLimits, progress: Progress | None = None,
+    connection: duckdb.DuckDBPyConnection,
+    survey: Survey,
+    schema: TableSchema,
+    limits: IntakeLimits,
+    progress: Progress | None = None,
 ) -> RawTable:
     """Load the text file into ``raw``. Raises Unreadable where there is no table to check."""
     head = _read_head(survey, schema, limits)
@@ -115,9 +118,7 @@ def _refuse_width(text: str, limits: IntakeLimits) -> None:
                 raise refuse("too-many-columns", found=len(cells), limit=limits.columns)
 
 
-def _load_plain(
-    connection: duckdb.DuckDBPyConnection, survey: Survey, head: _Head
-) -> bool:
+def _load_plain(connection: duckdb.DuckDBPyConnection, survey: Survey, head: _Head) -> bool:
     """Load a file where every line is a record; return False if it turns out not to be so.
 
     DuckDB takes a row with one delimiter too many without a word, so the delimiters are
@@ -145,8 +146,12 @@ def _load_plain(
 
 
 def _load_exactly(
-    connection: duckdb.DuckDBPyConnection, survey: Survey, head: _Head, problems: Collector,
-    limits: IntakeLimits, progress: Progress | None,
+    connection: duckdb.DuckDBPyConnection,
+    survey: Survey,
+    head: _Head,
+    problems: Collector,
+    limits: IntakeLimits,
+    progress: Progress | None,
 ) -> None:
     width = len(head.cells)
     writer = RawWriter(connection, width, progress)
@@ -177,4 +182,3 @@ def _quote_problem(error: csv.Error, row: int, limits: IntakeLimits) -> ProblemG
         )
     code = "unterminated-quote" if "unexpected end" in text else "stray-quote"
     return file_problem(code, row=row)
-

@@ -22,7 +22,7 @@ def _sql(node: Expression) -> str:
     return _operation(node)
 
 
-def _constant(value: str | int | float | bool) -> str:
+def _constant(value: str | float | bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return literal(value) if isinstance(value, str) else repr(value)

@@ -39,7 +39,8 @@ def _presence(field: Field, schema: TableSchema) -> Iterator[Check]:
         flag = identifier(OBS_FLAG)
         yield Check(
             "empty-without-flag",
-            f"{text} IS NULL AND coalesce({flag} NOT IN ({_EXPLAINED}), true)", field,
+            f"{text} IS NULL AND coalesce({flag} NOT IN ({_EXPLAINED}), true)",
+            field,
         )
     elif field.required:
         yield Check("required", f"{text} IS NULL", field)
@@ -52,16 +53,21 @@ def _presence(field: Field, schema: TableSchema) -> Iterator[Check]:
         )
     if field.required_when:
         yield Check(
-            "required-when", f"({_rule(field.required_when)}) AND {text} IS NULL", field,
-            params={"rule": field.required_when}, name=field.required_when,
+            "required-when",
+            f"({_rule(field.required_when)}) AND {text} IS NULL",
+            field,
+            params={"rule": field.required_when},
+            name=field.required_when,
         )
 
 
 def figures(schema: TableSchema) -> list[Field]:
     """Return the numbers that ``obs_flag`` speaks of: required or counting persons, no key."""
     return [
-        field for field in schema
-        if field.is_numeric and (field.required or field.personal_count)
+        field
+        for field in schema
+        if field.is_numeric
+        and (field.required or field.personal_count)
         and field.name not in schema.primary_key
     ]
 
@@ -90,12 +96,18 @@ def _bounds(field: Field) -> Iterator[Check]:
     for code, bound, sign in bounds:
         if bound is not None and field.type in _BOUNDED:
             yield Check(
-                code, f"{value} {sign} {_constant(field, bound)}", field, value=text,
+                code,
+                f"{value} {sign} {_constant(field, bound)}",
+                field,
+                value=text,
                 params={"bound": bound},
             )
     if field.max_length is not None:
         yield Check(
-            "max-length", f"length({text}) > {field.max_length}", field, value=text,
+            "max-length",
+            f"length({text}) > {field.max_length}",
+            field,
+            value=text,
             params={"bound": field.max_length},
         )
 
@@ -118,8 +130,10 @@ def _exactness(connection: duckdb.DuckDBPyConnection, field: Field) -> Iterator[
         pattern = rf"[+-]?[0-9]+\.[0-9]{{{field.decimals}}}[0-9]*[1-9][0-9]*"
         yield Check(
             "too-many-decimals",
-            f"{value} IS NOT NULL AND regexp_full_match({text}, '{pattern}')", field,
-            value=text, params={"bound": field.decimals},
+            f"{value} IS NOT NULL AND regexp_full_match({text}, '{pattern}')",
+            field,
+            value=text,
+            params={"bound": field.decimals},
         )
     elif field.type is FieldType.NUMBER:
         suspects = (
@@ -133,7 +147,10 @@ def _exactness(connection: duckdb.DuckDBPyConnection, field: Field) -> Iterator[
         step = f"CAST({literal(field.step)} AS DOUBLE)"
         parts = f"CAST({value} AS DOUBLE) / {step}"
         yield Check(
-            "step", f"abs({parts} - round({parts})) > 1e-9", field, value=text,
+            "step",
+            f"abs({parts} - round({parts})) > 1e-9",
+            field,
+            value=text,
             params={"bound": field.step},
         )
 
@@ -152,22 +169,27 @@ def _form(connection: duckdb.DuckDBPyConnection, field: Field) -> Iterator[Check
     if field.pattern:
         condition = _pattern(connection, field, field.pattern)
         if condition:
-            yield Check(
-                "pattern", condition, field, value=text, severity=field.pattern_severity
-            )
+            yield Check("pattern", condition, field, value=text, severity=field.pattern_severity)
     if field.categories:
         codes = ", ".join(literal(category.value) for category in field.categories)
         yield Check(
-            "enum", f"{text} NOT IN ({codes})", field, value=text,
+            "enum",
+            f"{text} NOT IN ({codes})",
+            field,
+            value=text,
             params={
-                "choices_zh": _choices(field, "zh"), "choices_en": _choices(field, "en"),
+                "choices_zh": _choices(field, "zh"),
+                "choices_en": _choices(field, "en"),
             },
         )
     if field.type is FieldType.LIST and field.list_values:
         one = "(" + "|".join(re.escape(value) for value in field.list_values) + ")"
         pattern = f"{one}({re.escape(field.delimiter)}{one})*"
         yield Check(
-            "list-value", f"NOT regexp_full_match({text}, {literal(pattern)})", field, value=text,
+            "list-value",
+            f"NOT regexp_full_match({text}, {literal(pattern)})",
+            field,
+            value=text,
             params={"choices": ", ".join(field.list_values), "delimiter": field.delimiter},
         )
 
@@ -191,7 +213,9 @@ def _pattern(connection: duckdb.DuckDBPyConnection, field: Field, pattern: str) 
 
 
 def _refused_texts(
-    connection: duckdb.DuckDBPyConnection, field: Field, suspects: str,
+    connection: duckdb.DuckDBPyConnection,
+    field: Field,
+    suspects: str,
     accepts: Callable[[str], bool],
 ) -> str:
     """Return a condition for the texts among ``suspects`` that ``accepts`` refuses, or ''."""

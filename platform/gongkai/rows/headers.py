@@ -86,7 +86,10 @@ def map_headers(
     columns: list[str | None] = []
     for number, (cell, field) in enumerate(zip(cells, found, strict=True), start=1):
         where: dict[str, Any] = {
-            "row": row, "field": shorten(cell), "column": number, "of_header": True
+            "row": row,
+            "field": shorten(cell),
+            "column": number,
+            "of_header": True,
         }
         if field is None:
             if fold(cell):
@@ -101,8 +104,14 @@ def map_headers(
     for field in absent:
         if field.required or _is_key(field, schema):
             problems.add(
-                "missing-column", row=row, field=field.name, label=field.title, of_header=True,
-                name=field.name, label_zh=field.title.zh, label_en=field.title.en,
+                "missing-column",
+                row=row,
+                field=field.name,
+                label=field.title,
+                of_header=True,
+                name=field.name,
+                label_zh=field.title.zh,
+                label_en=field.title.en,
             )
     names = frozenset(field.name for field in absent)
     return HeaderMap(tuple(columns), problems.groups(), names)
@@ -120,13 +129,14 @@ def _is_key(field: Field, schema: TableSchema) -> bool:
 
 def _no_header(cells: Sequence[str], schema: TableSchema, row: int | None) -> ProblemGroup:
     return file_problem(
-        "no-header" if row else "no-names", row=row, line=row,
-        found=_some(cell.strip() for cell in cells), wanted=_some(field.name for field in schema),
+        "no-header" if row else "no-names",
+        row=row,
+        line=row,
+        found=_some(cell.strip() for cell in cells),
+        wanted=_some(field.name for field in schema),
     )
 
 
 def _some(texts: Iterable[str]) -> str:
     named = [text for text in texts if text]
     return ", ".join(named[:_SHOWN]) + (" …" if len(named) > _SHOWN else "")
-
-

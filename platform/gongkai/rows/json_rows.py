@@ -66,8 +66,13 @@ class _Columns:
 
 
 def load_json(
-    connection: duckdb.DuckDBPyConnection, survey: Survey, schema: TableSchema,
-    limits: IntakeLimits, *, lines: bool, progress: Progress | None = None,
+    connection: duckdb.DuckDBPyConnection,
+    survey: Survey,
+    schema: TableSchema,
+    limits: IntakeLimits,
+    *,
+    lines: bool,
+    progress: Progress | None = None,
 ) -> RawTable:
     """Load a JSON array or JSON Lines into ``raw``. Raises Unreadable."""
     columns = _Columns(schema, limits)
@@ -100,9 +105,7 @@ def _in_schema_order(header: HeaderMap, schema: TableSchema) -> HeaderMap:
     return HeaderMap(columns, header.groups, header.absent)
 
 
-def _cells(
-    record: _Pairs, number: int, columns: _Columns, problems: Collector
-) -> list[str | None]:
+def _cells(record: _Pairs, number: int, columns: _Columns, problems: Collector) -> list[str | None]:
     cells: list[str | None] = [None] * len(columns.schema.fields)
     if len(dict(record)) < len(record):
         _report_repeats(record, number, problems)
@@ -111,9 +114,7 @@ def _cells(
         if isinstance(value, str):
             text: str | None = value
             if not value.isascii() and _SURROGATE.search(value):
-                problems.add(
-                    "control-character", row=number, field=name, found="lone surrogate"
-                )
+                problems.add("control-character", row=number, field=name, found="lone surrogate")
                 text = None
         elif isinstance(value, list):
             zh, en = _NESTED[isinstance(value, _Pairs)]
@@ -149,9 +150,7 @@ def _parse_line(line: str, number: int) -> Any:
             raise refuse(
                 "not-an-array", seen_zh="一个跨行的对象", seen_en="one object over several lines"
             ) from error
-        raise refuse(
-            "invalid-json", line=number, column=error.colno, reason=error.msg
-        ) from error
+        raise refuse("invalid-json", line=number, column=error.colno, reason=error.msg) from error
     except (_Constant, RecursionError) as error:
         raise _unfit(number, 1, error) from error
     if end != len(text):

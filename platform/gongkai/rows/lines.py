@@ -23,9 +23,7 @@ _TRUTH = {"zh": ("是", "否"), "en": ("true", "false")}
 def csv_record(cells: Sequence[str], *, guarded: bool = False) -> bytes:
     """Return one line of RFC 4180 CSV, as the rows of ``csv_line_sql`` have it."""
     shown = [f"'{c}" if guarded and re.search(_FORMULA, c) else c for c in cells]
-    quoted = [
-        '"' + c.replace('"', '""') + '"' if re.search(_NEEDS_QUOTES, c) else c for c in shown
-    ]
+    quoted = ['"' + c.replace('"', '""') + '"' if re.search(_NEEDS_QUOTES, c) else c for c in shown]
     return (",".join(quoted) + "\r\n").encode()
 
 

@@ -44,8 +44,15 @@ def write_batches(
     wanted = arrow_schema(schema)
     count = 0
     with pq.ParquetWriter(
-        target, wanted, compression="zstd", compression_level=3, write_page_checksum=True,
-        store_schema=False, use_dictionary=True, version="2.6", data_page_version="1.0",
+        target,
+        wanted,
+        compression="zstd",
+        compression_level=3,
+        write_page_checksum=True,
+        store_schema=False,
+        use_dictionary=True,
+        version="2.6",
+        data_page_version="1.0",
     ) as writer:
         for group in _row_groups(batches, wanted):
             writer.write_table(group, row_group_size=ROW_GROUP_ROWS)

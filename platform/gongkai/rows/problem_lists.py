@@ -29,8 +29,14 @@ def file_problem(
     """Return a group of one problem; ``value`` fills the sentence too."""
     filled = params if value is None else {"value": value, **params}
     problem = Problem(
-        code=code, message=message(code, **filled), row=row, field=field, label=label,
-        value=None if value is None else shorten(value), severity=severity, source=source,
+        code=code,
+        message=message(code, **filled),
+        row=row,
+        field=field,
+        label=label,
+        value=None if value is None else shorten(value),
+        severity=severity,
+        source=source,
     )
     return ProblemGroup(code, field, label, severity, 1, (problem,), source)
 
@@ -49,8 +55,14 @@ class Collector:
         self._first: dict[tuple[str, str | None], list[Problem]] = {}
 
     def add(
-        self, code: str, *, row: int | None, field: str | None = None,
-        label: Text | None = None, value: str | None = None, of_header: bool = False,
+        self,
+        code: str,
+        *,
+        row: int | None,
+        field: str | None = None,
+        label: Text | None = None,
+        value: str | None = None,
+        of_header: bool = False,
         **params: Any,
     ) -> None:
         """Count one problem, and keep it if it is among the first of its kind.
@@ -73,8 +85,11 @@ class Collector:
         """Return what was gathered, in the order of first appearance."""
         return tuple(
             ProblemGroup(
-                code, field, self._first[code, field][0].label if field else None,
-                Severity.ERROR, total,
+                code,
+                field,
+                self._first[code, field][0].label if field else None,
+                Severity.ERROR,
+                total,
                 tuple(self._first[code, field]),
             )
             for (code, field), total in self._totals.items()

@@ -123,9 +123,7 @@ def _answer(
         total = _create_page(connection, query, fields, condition, after)
     places = [
         place
-        for (place,) in connection.execute(
-            f"SELECT {_PLACE} FROM page ORDER BY {_RANK}"
-        ).fetchall()
+        for (place,) in connection.execute(f"SELECT {_PLACE} FROM page ORDER BY {_RANK}").fetchall()
     ]
     count = min(len(places), query.limit)
     more = len(places) > query.limit

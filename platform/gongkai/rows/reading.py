@@ -47,8 +47,14 @@ def open_engine(work_dir: Path, limits: IntakeLimits) -> duckdb.DuckDBPyConnecti
 
 
 def read_table(
-    connection: duckdb.DuckDBPyConnection, path: Path, item: DisclosureItem, *,
-    filename: str, work_dir: Path, limits: IntakeLimits, references: Mapping[str, Path],
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    item: DisclosureItem,
+    *,
+    filename: str,
+    work_dir: Path,
+    limits: IntakeLimits,
+    references: Mapping[str, Path],
     progress: Progress,
 ) -> tuple[Report, bool]:
     """Read and check ``path``; return the report, and whether there are rows to look at.
@@ -56,7 +62,9 @@ def read_table(
     Problems of any kind are in the report; only a broken engine raises.
     """
     file: dict[str, Any] = {
-        "name": filename, "byte_size": path.stat().st_size, "sha256": file_sha256(path)
+        "name": filename,
+        "byte_size": path.stat().st_size,
+        "sha256": file_sha256(path),
     }
     try:
         raw = _load(connection, path, item, work_dir, limits, progress)
@@ -75,8 +83,12 @@ def read_table(
 
 
 def _load(
-    connection: duckdb.DuckDBPyConnection, path: Path, item: DisclosureItem, work_dir: Path,
-    limits: IntakeLimits, progress: Progress,
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    item: DisclosureItem,
+    work_dir: Path,
+    limits: IntakeLimits,
+    progress: Progress,
 ) -> RawTable:
     def read(done: int, total: int | None) -> None:
         progress("reading", done, total)

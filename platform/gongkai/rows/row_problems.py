@@ -58,7 +58,12 @@ def mismatch(
 
 
 def violation(
-    expect: str, *, when: str | None, code: str, message: Text, field: Field | None,
+    expect: str,
+    *,
+    when: str | None,
+    code: str,
+    message: Text,
+    field: Field | None,
     severity: Severity,
 ) -> Finding:
     """Describe rows for which ``expect`` is false where ``when`` holds."""
@@ -107,4 +112,3 @@ def _shown(field: Field, expected: str) -> str:
     if field.type is FieldType.NUMBER:
         return f"CAST(TRY_CAST({expected} AS DECIMAL(36, {field.decimals})) AS VARCHAR)"
     return f"CAST(({expected}) AS VARCHAR)"
-

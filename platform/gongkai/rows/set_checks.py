@@ -26,17 +26,28 @@ def key_checks(schema: TableSchema, absent: frozenset[str]) -> Iterator[Check]:
     for field in schema:
         if field.unique and field.name not in absent and schema.primary_key != (field.name,):
             yield Check(
-                "unique", "true", field, source=_repeats([field], schema), value="value",
+                "unique",
+                "true",
+                field,
+                source=_repeats([field], schema),
+                value="value",
                 extra={"first": '"first"'},
             )
     key = [schema.by_name[name] for name in schema.primary_key]
     if not key or any(f.name in absent and f.name not in schema.nullable_key for f in key):
         return
-    names = {"fields_zh": "、".join(f.title.zh for f in key),
-             "fields_en": ", ".join(f.title.en for f in key)}
+    names = {
+        "fields_zh": "、".join(f.title.zh for f in key),
+        "fields_en": ", ".join(f.title.en for f in key),
+    }
     yield Check(
-        "primary-key", "true", key[0] if len(key) == 1 else None, source=_repeats(key, schema),
-        value="value", extra={"first": '"first"'}, params=names,
+        "primary-key",
+        "true",
+        key[0] if len(key) == 1 else None,
+        source=_repeats(key, schema),
+        value="value",
+        extra={"first": '"first"'},
+        params=names,
     )
 
 
@@ -76,8 +87,13 @@ def rule_checks(schema: TableSchema) -> Iterator[Check]:
             condition = f"({expression_sql(rule.when)}) AND {condition}"
         field = schema.by_name.get(rule.field or "")
         yield Check(
-            "rule", condition, field, value=text_column(field) if field else "NULL",
-            severity=rule.severity, said=rule.message, name=rule.key,
+            "rule",
+            condition,
+            field,
+            value=text_column(field) if field else "NULL",
+            severity=rule.severity,
+            said=rule.message,
+            name=rule.key,
         )
     for total in schema.totals:
         for name in total.fields:
@@ -111,8 +127,15 @@ def _total(rule: TotalRule, field: Field) -> Check:
     )
     expected = canonical(field, "added") if _is_double(field) else "CAST(added AS VARCHAR)"
     return Check(
-        "total", "abs(found - added) > slack", field, source=source, value="value",
-        severity=rule.severity, said=rule.message, extra={"expected": expected}, name=rule.key,
+        "total",
+        "abs(found - added) > slack",
+        field,
+        source=source,
+        value="value",
+        severity=rule.severity,
+        said=rule.message,
+        extra={"expected": expected},
+        name=rule.key,
     )
 
 
@@ -140,16 +163,23 @@ def count_problems(
         if count < rule.at_least or (rule.at_most is not None and count > rule.at_most):
             groups.append(
                 file_problem(
-                    "count", severity=rule.severity, value=str(count),
-                    message_zh=rule.message.zh.rstrip("。"), message_en=rule.message.en.rstrip("."),
+                    "count",
+                    severity=rule.severity,
+                    value=str(count),
+                    message_zh=rule.message.zh.rstrip("。"),
+                    message_en=rule.message.en.rstrip("."),
                 )
             )
     return groups
 
 
 def reference_problems(
-    connection: duckdb.DuckDBPyConnection, item: str, schema: TableSchema,
-    references: Mapping[str, Path], absent: frozenset[str], listed: int,
+    connection: duckdb.DuckDBPyConnection,
+    item: str,
+    schema: TableSchema,
+    references: Mapping[str, Path],
+    absent: frozenset[str],
+    listed: int,
 ) -> list[ProblemGroup]:
     """Return the values that the item they refer to does not have."""
     groups: list[ProblemGroup] = []
@@ -165,8 +195,13 @@ def reference_problems(
             title = field.title
             groups.append(
                 file_problem(
-                    "reference-unchecked", severity=Severity.WARNING, field=field.name,
-                    label=title, item=key.item, label_zh=title.zh, label_en=title.en,
+                    "reference-unchecked",
+                    severity=Severity.WARNING,
+                    field=field.name,
+                    label=title,
+                    item=key.item,
+                    label_zh=title.zh,
+                    label_en=title.en,
                 )
             )
             continue
@@ -187,6 +222,11 @@ def _reference(key: ForeignKey, schema: TableSchema, target: str) -> Check:
         f"(SELECT 1 FROM {target} r WHERE {same}))"
     )
     return Check(
-        "foreign-key", "true", fields[0], source=source, value="value",
-        params={"item": key.item}, name=f"foreign key to {key.item}",
+        "foreign-key",
+        "true",
+        fields[0],
+        source=source,
+        value="value",
+        params={"item": key.item},
+        name=f"foreign key to {key.item}",
     )

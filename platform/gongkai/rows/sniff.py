@@ -13,8 +13,11 @@ _UTF32 = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 # What a file begins with, and what to call it in Chinese and in English.
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF-", "PDF 文档", "a PDF document"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "旧版 Office 文件（.xls/.doc）或加密的工作簿",
-     "an old Office file (.xls or .doc) or an encrypted workbook"),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "旧版 Office 文件（.xls/.doc）或加密的工作簿",
+        "an old Office file (.xls or .doc) or an encrypted workbook",
+    ),
     (b"PAR1", "Parquet 文件", "a Parquet file"),
     (b"ARROW1", "Arrow 文件", "an Arrow file"),
     (b"\x1f\x8b", "gzip 压缩文件", "a gzip archive"),

@@ -79,7 +79,9 @@ def text_column(field: Field) -> str:
 
 
 def stage(
-    connection: duckdb.DuckDBPyConnection, raw: RawTable, schema: TableSchema,
+    connection: duckdb.DuckDBPyConnection,
+    raw: RawTable,
+    schema: TableSchema,
     limits: IntakeLimits,
 ) -> Staged:
     """Build ``checked`` and the view ``typed`` from ``raw``; drop ``raw``."""
@@ -89,7 +91,8 @@ def stage(
     problems = _cell_problems(connection, raw, survey, limits)
     columns = {
         field.name: _column(field, cells[places[field.name]], survey)
-        for field in schema if field.name in places
+        for field in schema
+        if field.name in places
     }
     known = {column.cell: column.text for column in columns.values()}
     blank = " AND ".join(f"coalesce({known.get(cell, cell)}, '') = ''" for cell in cells)
@@ -186,7 +189,10 @@ def _cell_problems(
         if filled:
             letters = column_letters(number)
             problems.add(
-                "unnamed-column", row=raw.header_row or None, field=letters, column=letters,
+                "unnamed-column",
+                row=raw.header_row or None,
+                field=letters,
+                column=letters,
                 of_header=True,
             )
     for name, index in survey.places.items():
@@ -214,7 +220,9 @@ def _cell_problems(
 
 
 def _describe(
-    connection: duckdb.DuckDBPyConnection, raw: RawTable, steps: list[_Step],
+    connection: duckdb.DuckDBPyConnection,
+    raw: RawTable,
+    steps: list[_Step],
     counts: tuple[int, ...],
 ) -> dict[str, Any]:
     """Return each clean-up that happened by kind and field: how often, and first examples."""
@@ -236,8 +244,12 @@ def _describe(
 
 
 def _build(
-    connection: duckdb.DuckDBPyConnection, raw: RawTable, schema: TableSchema,
-    columns: dict[str, _Column], changed: set[str], blank: str,
+    connection: duckdb.DuckDBPyConnection,
+    raw: RawTable,
+    schema: TableSchema,
+    columns: dict[str, _Column],
+    changed: set[str],
+    blank: str,
 ) -> None:
     texts, values = [f"{raw.row_sql} AS {ROW}"], [ROW]
     for field in schema:
@@ -284,5 +296,3 @@ def _is_text(field: Field) -> bool:
 
 def _texts(texts: tuple[str, ...]) -> str:
     return ", ".join(literal(text) for text in texts)
-
-

@@ -98,7 +98,12 @@ class TableRows:
             raise ValueError(f"{pattern!r} is not a pattern that RE2 takes: {error}") from error
 
     def mismatches(
-        self, field: str, expression: str, *, tolerance: str = "0", code: str = "mismatch",
+        self,
+        field: str,
+        expression: str,
+        *,
+        tolerance: str = "0",
+        code: str = "mismatch",
         severity: Severity = Severity.ERROR,
     ) -> list[ProblemGroup]:
         """Return the rows whose ``field`` is not the value of ``expression``."""
@@ -109,8 +114,14 @@ class TableRows:
         return row_problems.find(self._connection, self._numbered, finding)
 
     def violations(
-        self, expect: str, *, code: str, message: Text, when: str | None = None,
-        field: str | None = None, severity: Severity = Severity.ERROR,
+        self,
+        expect: str,
+        *,
+        code: str,
+        message: Text,
+        when: str | None = None,
+        field: str | None = None,
+        severity: Severity = Severity.ERROR,
     ) -> list[ProblemGroup]:
         """Return the rows for which ``expect`` is false where ``when`` holds."""
         column = self.schema.by_name[field] if field else None
@@ -120,8 +131,13 @@ class TableRows:
         return row_problems.find(self._connection, self._numbered, finding)
 
     def write_csv(
-        self, path: Path, *, header: Sequence[str] | None = None, bom: bool = False,
-        labels: str | None = None, guarded: bool = False,
+        self,
+        path: Path,
+        *,
+        header: Sequence[str] | None = None,
+        bom: bool = False,
+        labels: str | None = None,
+        guarded: bool = False,
     ) -> None:
         """Write RFC 4180 CSV (UTF-8, CRLF) to ``path``."""
         head = csv_record(self.names if header is None else header, guarded=guarded)

@@ -20,8 +20,15 @@ from gongkai.rows.xlsx_cells import Cell, Styles, unescape
 
 _CHUNK_BYTES = 256 * 1024
 _BROKEN = (
-    expat.ExpatError, zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, ValueError,
-    EOFError, OSError, KeyError,
+    expat.ExpatError,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    OSError,
+    KeyError,
 )
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _MAX_PARTS = 2000
@@ -157,7 +164,8 @@ class Workbook:
         self.sheet, self._sheet_part = self._first_visible(elements)
         starts_1904 = any(
             attributes.get("date1904") in ("1", "true")
-            for tag, attributes in elements if tag == "workbookPr"
+            for tag, attributes in elements
+            if tag == "workbookPr"
         )
         self.styles = self._read_styles(starts_1904=starts_1904)
         self.strings = self._read_strings()
@@ -274,7 +282,8 @@ def _open_archive(path: Path, limits: IntakeLimits) -> zipfile.ZipFile:
     parts = archive.infolist()
     if len(parts) > _MAX_PARTS:
         raise refuse(
-            "too-large", reason_zh=f"工作簿内有 {len(parts)} 个部件",
+            "too-large",
+            reason_zh=f"工作簿内有 {len(parts)} 个部件",
             reason_en=f"the workbook has {len(parts)} parts",
         )
     if any(part.flag_bits & 1 for part in parts):

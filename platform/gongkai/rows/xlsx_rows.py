@@ -73,7 +73,9 @@ class _Reading:
         for cell in cells:
             try:
                 text = cell_text(
-                    cell, self.book.strings, self.book.styles,
+                    cell,
+                    self.book.strings,
+                    self.book.styles,
                     keep_digits=cell.column in self.binary,
                 )
             except CellProblem as problem:
@@ -113,8 +115,11 @@ class _Reading:
 
 
 def load_xlsx(
-    connection: duckdb.DuckDBPyConnection, path: Path, schema: TableSchema,
-    limits: IntakeLimits, progress: Progress | None = None,
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    schema: TableSchema,
+    limits: IntakeLimits,
+    progress: Progress | None = None,
 ) -> RawTable:
     """Load the first visible sheet into ``raw``. Raises Unreadable."""
     problems = Collector(limits.listed)

@@ -95,11 +95,22 @@ def _collected(scene: Scene, month: date, place: Place) -> Values:
     )
     doses = round(platelet * random.uniform(1.62, 1.8) * 2) / 2
     return {
-        "period": f"{month:%Y-%m}", "division_code": place.code,
-        "donations_total": donors, "whole_blood": whole, "apheresis_platelet": platelet,
-        "other_donations": other, "fixed_site": fixed, "mobile_site": mobile,
-        "group_site": donors - fixed - mobile, "first_time": first, "repeat": donors - first,
-        "abo_a": a, "abo_b": b, "abo_o": donors - a - b - ab, "abo_ab": ab, "abo_unknown": 0,
+        "period": f"{month:%Y-%m}",
+        "division_code": place.code,
+        "donations_total": donors,
+        "whole_blood": whole,
+        "apheresis_platelet": platelet,
+        "other_donations": other,
+        "fixed_site": fixed,
+        "mobile_site": mobile,
+        "group_site": donors - fixed - mobile,
+        "first_time": first,
+        "repeat": donors - first,
+        "abo_a": a,
+        "abo_b": b,
+        "abo_o": donors - a - b - ab,
+        "abo_ab": ab,
+        "abo_unknown": 0,
         "whole_blood_litre": round(whole * random.uniform(0.325, 0.345), 1),
         "platelet_dose": doses,
         "rbc_supplied_u": round(whole * random.uniform(1.6, 1.7) * 2) / 2,
@@ -127,44 +138,63 @@ def blood_fee_exemption(scene: Scene) -> list[Values]:
         for beneficiary, rate, each in (("donor", 9.0, 1480), ("spouse_kin", 14.0, 1260)):
             random = scene.random(month, beneficiary)
             cases = max(10, round(scene.place.population / 1e6 * rate * random.uniform(0.8, 1.2)))
-            rows.append({
-                "period": f"{month:%Y-%m}",
-                "division_code": scene.place.code,
-                "beneficiary": beneficiary,
-                "cases": cases,
-                "amount_cny": round(cases * each * random.uniform(0.9, 1.1), 2),
-                "direct_settle_pct": round(random.uniform(88, 97), 1),
-            })
+            rows.append(
+                {
+                    "period": f"{month:%Y-%m}",
+                    "division_code": scene.place.code,
+                    "beneficiary": beneficiary,
+                    "cases": cases,
+                    "amount_cny": round(cases * each * random.uniform(0.9, 1.1), 2),
+                    "direct_settle_pct": round(random.uniform(88, 97), 1),
+                }
+            )
     return rows
 
 
 def blood_costs(scene: Scene) -> list[Values]:
     """The costs of ``period``'s year."""
     shares = {
-        "recruit": (0.05, "含宣传品与志愿者活动"), "collect": (0.16, "含采血耗材与纪念品"),
-        "process": (0.10, ""), "test": (0.21, "含核酸检测试剂"), "store": (0.06, "含冷链运输"),
-        "staff": (0.25, ""), "consumable": (0.07, ""), "depreciation": (0.05, ""),
-        "admin": (0.04, ""), "other": (0.01, ""),
+        "recruit": (0.05, "含宣传品与志愿者活动"),
+        "collect": (0.16, "含采血耗材与纪念品"),
+        "process": (0.10, ""),
+        "test": (0.21, "含核酸检测试剂"),
+        "store": (0.06, "含冷链运输"),
+        "staff": (0.25, ""),
+        "consumable": (0.07, ""),
+        "depreciation": (0.05, ""),
+        "admin": (0.04, ""),
+        "other": (0.01, ""),
     }
     donors = scene.place.population * 0.0115
     rows: list[Values] = []
     for name, (part, note) in shares.items():
         each = 520 * part * scene.random(scene.year, name).uniform(0.92, 1.08)
-        rows.append({
-            "year": scene.year, "cost_item": name, "amount_wan": round(donors * each / 1e4, 2),
-            "unit_cost_cny": round(each, 2), "note_text": note,
-        })
+        rows.append(
+            {
+                "year": scene.year,
+                "cost_item": name,
+                "amount_wan": round(donors * each / 1e4, 2),
+                "unit_cost_cny": round(each, 2),
+                "note_text": note,
+            }
+        )
     return rows
 
 
 def donation_sites(scene: Scene) -> list[Values]:
     """The station itself and the donation houses; one or two open, close or move over time."""
     body = scene.institution
-    rows: list[Values] = [{
-        "site_code": "GD-01", "site_name": f"{body.name.zh}献血大厅", "site_type": "centre",
-        "division_code": _district_of(scene).code, "address": body.address,
-        "services": "全血;单采血小板;造血干细胞登记", "status": "open",
-    }]
+    rows: list[Values] = [
+        {
+            "site_code": "GD-01",
+            "site_name": f"{body.name.zh}献血大厅",
+            "site_type": "centre",
+            "division_code": _district_of(scene).code,
+            "address": body.address,
+            "services": "全血;单采血小板;造血干细胞登记",
+            "status": "open",
+        }
+    ]
     landmarks = [(place, name) for place in scene.place.districts for name in place.landmarks]
     for number, (district, landmark) in enumerate(landmarks, 2):
         opened = date(2025, 1, 1) + timedelta(days=scene.whole(-1600, 690, "opened", number))
@@ -192,15 +222,19 @@ def _district_of(scene: Scene) -> Place:
 def _site(scene: Scene, number: int, district: Place, landmark: str) -> Values:
     code = f"GD-{number:02d}"
     row: Values = {
-        "site_code": code, "site_name": f"{landmark}献血屋", "site_type": "fixed",
-        "division_code": district.code, "address": f"{district.name.zh}{landmark}东侧",
+        "site_code": code,
+        "site_name": f"{landmark}献血屋",
+        "site_type": "fixed",
+        "division_code": district.code,
+        "address": f"{district.name.zh}{landmark}东侧",
         "services": "全血;单采血小板" if scene.share("services", code) < 0.4 else "全血",
         "status": "open",
     }
     works = chance.changes_until(scene.period, scene.random("works", code), each_month=0.06)
     if works and (scene.period - works[-1]).days < 60:
         row |= {
-            "status": "suspended", "suspend_reason": "周边道路改造",
+            "status": "suspended",
+            "suspend_reason": "周边道路改造",
             "resume_on": works[-1] + timedelta(days=75),
         }
     return row
@@ -211,8 +245,10 @@ def donation_site_hours(scene: Scene) -> list[Values]:
     sites = scene.published("donation_sites", donation_sites)
     codes = [row["site_code"] for row in sites]
     is_summer = scene.period.month in (7, 8, 9)
-    begins = date(scene.year, 7, 1) if is_summer else date(
-        scene.year if scene.period.month > 9 else scene.year - 1, 10, 1
+    begins = (
+        date(scene.year, 7, 1)
+        if is_summer
+        else date(scene.year if scene.period.month > 9 else scene.year - 1, 10, 1)
     )
     ends = date(begins.year, 9, 30) if is_summer else date(begins.year + 1, 6, 30)
     rows: list[Values] = []
@@ -222,12 +258,18 @@ def donation_site_hours(scene: Scene) -> list[Values]:
             if weekday == closed:
                 continue
             for start, end in _intervals(scene, code, weekday, is_summer):
-                rows.append({
-                    "site_code": code, "valid_from": begins, "valid_to": ends, "weekday": weekday,
-                    "open_time": start, "close_time": end,
-                    "holiday_rule": "same" if weekday > 5 else "special",
-                    "remark": "如有献血者等候，顺延至采集完毕" if weekday > 5 else "",
-                })
+                rows.append(
+                    {
+                        "site_code": code,
+                        "valid_from": begins,
+                        "valid_to": ends,
+                        "weekday": weekday,
+                        "open_time": start,
+                        "close_time": end,
+                        "holiday_rule": "same" if weekday > 5 else "special",
+                        "remark": "如有献血者等候，顺延至采集完毕" if weekday > 5 else "",
+                    }
+                )
     return scene.sized(rows)
 
 
@@ -260,18 +302,25 @@ def mobile_bus_schedule(scene: Scene) -> list[Values]:
             is_group = day.weekday() < 5 and random.random() < 0.3
             place = f"{district.name.zh}{'政务中心' if is_group else random.choice(spots)}"
             is_past = day < scene.period
-            rows.append({
-                "bus_code": f"CXC-{bus:02d}", "service_date": day,
-                "start_time": random.choice(("08:30", "09:00", "09:30")),
-                "end_time": random.choice(("15:30", "16:00", "16:30", "17:00")),
-                "place": place, "division_code": district.code,
-                "longitude": round(district.longitude + random.uniform(-0.03, 0.03), 4),
-                "latitude": round(district.latitude + random.uniform(-0.03, 0.03), 4),
-                "is_group": is_group,
-                "status": "cancelled" if random.random() < 0.04
-                else "confirmed" if is_past or offset < 7 else "planned",
-                "phone": scene.institution.phone(999),
-            })
+            rows.append(
+                {
+                    "bus_code": f"CXC-{bus:02d}",
+                    "service_date": day,
+                    "start_time": random.choice(("08:30", "09:00", "09:30")),
+                    "end_time": random.choice(("15:30", "16:00", "16:30", "17:00")),
+                    "place": place,
+                    "division_code": district.code,
+                    "longitude": round(district.longitude + random.uniform(-0.03, 0.03), 4),
+                    "latitude": round(district.latitude + random.uniform(-0.03, 0.03), 4),
+                    "is_group": is_group,
+                    "status": "cancelled"
+                    if random.random() < 0.04
+                    else "confirmed"
+                    if is_past or offset < 7
+                    else "planned",
+                    "phone": scene.institution.phone(999),
+                }
+            )
     return scene.sized(rows)
 
 

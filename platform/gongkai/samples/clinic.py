@@ -48,19 +48,25 @@ def clinical_departments(scene: Scene) -> list[Values]:
                 scene.period, scene.random("head", name), each_month=0.012
             )
             services = row["specialties"].replace("|", "、")
-            rows.append({
-                "dept_code": row["code"],
-                "subject_name": row["subject"],
-                "dept_name": name,
-                "approved_on": date(2009 + scene.whole(0, 12, "y", name), 1 + number % 12, 8),
-                "is_key_specialty": _key_specialty(scene, row["dept"]),
-                "beds": beds // len(wards),
-                "location": f"{'住院部' if beds else '门诊楼'}{row['floor']}层" + "AB"[ward] + "区",
-                "phone": scene.institution.phone(600 + 2 * number + ward),
-                "head": person_name(scene.seed, scene.institution.slug, name, len(head_changes)),
-                "services": f"{services}等疾病的诊治" if services else "",
-                "outpatient": bool(row["specialties"]),
-            })
+            rows.append(
+                {
+                    "dept_code": row["code"],
+                    "subject_name": row["subject"],
+                    "dept_name": name,
+                    "approved_on": date(2009 + scene.whole(0, 12, "y", name), 1 + number % 12, 8),
+                    "is_key_specialty": _key_specialty(scene, row["dept"]),
+                    "beds": beds // len(wards),
+                    "location": f"{'住院部' if beds else '门诊楼'}{row['floor']}层"
+                    + "AB"[ward]
+                    + "区",
+                    "phone": scene.institution.phone(600 + 2 * number + ward),
+                    "head": person_name(
+                        scene.seed, scene.institution.slug, name, len(head_changes)
+                    ),
+                    "services": f"{services}等疾病的诊治" if services else "",
+                    "outpatient": bool(row["specialties"]),
+                }
+            )
     return scene.sized(rows)
 
 
@@ -101,23 +107,25 @@ def _sessions_of(scene: Scene, person: Row, changes: list[date]) -> list[Values]
         start, end = _SESSIONS[session]
         special = title == "chief" and random.random() < 0.2
         kind = "expert" if title in ("chief", "associate_chief") else "general"
-        found.append({
-            "dept_name": person["department"],
-            "clinic_type": "special" if special else kind,
-            "doctor_no": person["public_staff_no"],
-            "doctor_name": person["name"],
-            "title": title,
-            "specialty": specialty_of(person["department"], person["public_staff_no"]),
-            "weekday": day,
-            "session": session,
-            "start_time": start,
-            "end_time": end,
-            "location": f"门诊楼{random.randint(2, 6)}层{random.randint(1, 32):02d}诊区",
-            "quota": _QUOTAS[title] // (2 if special else 1),
-            "fee_cny": 100 if special else _FEES[title],
-            "effective_from": chance.monday_of(begins),
-            "effective_to": chance.month_end(chance.month_before(quarter, -2)),
-        })
+        found.append(
+            {
+                "dept_name": person["department"],
+                "clinic_type": "special" if special else kind,
+                "doctor_no": person["public_staff_no"],
+                "doctor_name": person["name"],
+                "title": title,
+                "specialty": specialty_of(person["department"], person["public_staff_no"]),
+                "weekday": day,
+                "session": session,
+                "start_time": start,
+                "end_time": end,
+                "location": f"门诊楼{random.randint(2, 6)}层{random.randint(1, 32):02d}诊区",
+                "quota": _QUOTAS[title] // (2 if special else 1),
+                "fee_cny": 100 if special else _FEES[title],
+                "effective_from": chance.monday_of(begins),
+                "effective_to": chance.month_end(chance.month_before(quarter, -2)),
+            }
+        )
     return found
 
 
@@ -155,7 +163,8 @@ def outpatient_schedule_changes(scene: Scene) -> list[Values]:
             visit = day + timedelta(days=random.randint(1, 9))
             kind = random.choice(("cancel", "cancel", "substitute", "add"))
             others = [
-                row for row in doctors
+                row
+                for row in doctors
                 if row["department"] == doctor["department"] and row is not doctor
             ]
             if (key := (doctor["public_staff_no"], visit, session)) in taken:
@@ -163,19 +172,21 @@ def outpatient_schedule_changes(scene: Scene) -> list[Values]:
             taken.add(key)
             if kind == "substitute" and not others:
                 kind = "cancel"
-            rows.append({
-                "doctor_no": doctor["public_staff_no"],
-                "dept_name": doctor["department"],
-                "visit_date": visit,
-                "session": session,
-                "change_type": kind,
-                "substitute_no": (
-                    random.choice(others)["public_staff_no"] if kind == "substitute" else ""
-                ),
-                "published_at": datetime.combine(
-                    day, time(random.randint(9, 16), random.choice((0, 15, 30, 45))), SHANGHAI
-                ),
-            })
+            rows.append(
+                {
+                    "doctor_no": doctor["public_staff_no"],
+                    "dept_name": doctor["department"],
+                    "visit_date": visit,
+                    "session": session,
+                    "change_type": kind,
+                    "substitute_no": (
+                        random.choice(others)["public_staff_no"] if kind == "substitute" else ""
+                    ),
+                    "published_at": datetime.combine(
+                        day, time(random.randint(9, 16), random.choice((0, 15, 30, 45))), SHANGHAI
+                    ),
+                }
+            )
     return scene.sized(rows)
 
 
@@ -188,7 +199,8 @@ def practice_licence(scene: Scene) -> list[Values]:
     years = 3 if is_blood else 15
     verified = date(scene.year if scene.period.month > 6 else scene.year - 1, 6, 5)
     number = (
-        f"澜血站字〔{since.year}〕第{body.line:03d}号" if is_blood
+        f"澜血站字〔{since.year}〕第{body.line:03d}号"
+        if is_blood
         else f"{body.uscc[8:17]}{body.region_code}11{body.category_code}1"
     )
     departments = ";".join(dict.fromkeys(row["subject"] for row in departments_of(body)))
@@ -208,9 +220,14 @@ def practice_licence(scene: Scene) -> list[Values]:
     if body.category_code == "G100":
         rows.append(_extra_licence(scene, "mch", "母婴", scopes["mch"]))
     shared: Values = {
-        "holder_name": body.name.zh, "legal_rep": head, "main_person": head,
-        "address": body.address, "last_verified_on": verified, "verify_result": "pass",
-        "business_nature": "nonprofit", "status": "valid",
+        "holder_name": body.name.zh,
+        "legal_rep": head,
+        "main_person": head,
+        "address": body.address,
+        "last_verified_on": verified,
+        "verify_result": "pass",
+        "business_nature": "nonprofit",
+        "status": "valid",
     }
     return scene.sized([row | shared for row in rows])
 
@@ -239,22 +256,24 @@ def supporting_experts(scene: Scene) -> list[Values]:
         steady = scene.share("steady", number) < 0.6
         random = scene.random(number, "" if steady else quarter)
         letter, hospital = random.choice(hospitals)
-        department = random.choice([
-            row for row in table("departments") if row["specialties"] and letter in row["where"]
-        ])
+        department = random.choice(
+            [row for row in table("departments") if row["specialties"] and letter in row["where"]]
+        )
         title = random.choice(("chief", "associate_chief", "associate_chief", "attending"))
         name = person_name(scene.seed, scene.institution.slug, "expert", number, steady or quarter)
-        rows.append({
-            "expert_name": name,
-            "hospital": city + hospital,
-            "title": title,
-            "specialty": department["specialties"].replace("|", "、"),
-            "weekday": number % 5 + 1,
-            "session": random.choice(("am", "pm")),
-            "valid_from": quarter,
-            "valid_to": chance.month_end(chance.month_before(quarter, -2)),
-            "fee_cny": 15 if title == "chief" else 10,
-        })
+        rows.append(
+            {
+                "expert_name": name,
+                "hospital": city + hospital,
+                "title": title,
+                "specialty": department["specialties"].replace("|", "、"),
+                "weekday": number % 5 + 1,
+                "session": random.choice(("am", "pm")),
+                "valid_from": quarter,
+                "valid_to": chance.month_end(chance.month_before(quarter, -2)),
+                "fee_cny": 15 if title == "chief" else 10,
+            }
+        )
     return rows
 
 
@@ -265,17 +284,21 @@ def family_doctor_teams(scene: Scene) -> list[Values]:
     signed_growth = (scene.period - chance.EPOCH).days // 30
     for number in range(1, (scene.size or 12) + 1):
         street = streets[number % len(streets)]
-        rows.append({
-            "team_no": f"T{number:02d}",
-            "leader": person_name(scene.seed, scene.institution.slug, "team", number),
-            "members_n": scene.whole(4, 7, "members", number),
-            "area": f"{street}第{2 * number - 1}、第{2 * number}网格" if number % 3
-            else f"{street}片区居民小区",
-            "service_packages": "基础包（免费）、慢病管理包（120元/年）、老年健康包（160元/年）",
-            "phone": scene.institution.phone(700 + number),
-            "signed_n": scene.whole(1400, 3200, "signed", number)
-            + signed_growth * scene.whole(3, 11, "growth", number),
-        })
+        rows.append(
+            {
+                "team_no": f"T{number:02d}",
+                "leader": person_name(scene.seed, scene.institution.slug, "team", number),
+                "members_n": scene.whole(4, 7, "members", number),
+                "area": f"{street}第{2 * number - 1}、第{2 * number}网格"
+                if number % 3
+                else f"{street}片区居民小区",
+                "service_packages": "基础包（免费）、慢病管理包（120元/年）、"
+                "老年健康包（160元/年）",
+                "phone": scene.institution.phone(700 + number),
+                "signed_n": scene.whole(1400, 3200, "signed", number)
+                + signed_growth * scene.whole(3, 11, "growth", number),
+            }
+        )
     return rows
 
 

@@ -21,8 +21,11 @@ _SEASONS = {
     "wave": (0.7, 0.6, 0.9, 0.8, 1.4, 1.9, 1.6, 1.2, 0.8, 0.6, 0.6, 0.8),
 }
 _TOTALS = (
-    ("TABC", "ABC", "甲乙丙类总计"), ("TAB", "AB", "甲乙类合计"), ("TA", "A", "甲类合计"),
-    ("TB", "B", "乙类合计"), ("TC", "C", "丙类合计"),
+    ("TABC", "ABC", "甲乙丙类总计"),
+    ("TAB", "AB", "甲乙类合计"),
+    ("TA", "A", "甲类合计"),
+    ("TB", "B", "乙类合计"),
+    ("TC", "C", "丙类合计"),
 )
 Counts = dict[str, tuple[int, int]]
 
@@ -47,21 +50,23 @@ def _month(scene: Scene, month: date) -> list[Values]:
     for code, disease_class, parent, name in _lines():
         cases, deaths = shown[code]
         was_revised = not is_last and final[code] != first[code]
-        rows.append({
-            "period": f"{month:%Y-%m}",
-            "division_code": scene.place.code,
-            "disease_class": disease_class,
-            "disease_code": code,
-            "disease_name": name,
-            "parent_code": parent,
-            "cases": cases,
-            "deaths": deaths,
-            "incidence_per_100k": round(cases / scene.place.population * 1e5, 4),
-            "cases_prev_month": before[code][0],
-            "cases_same_month_ly": year_ago[code][0],
-            "obs_flag": "p" if is_last else "r" if was_revised else "",
-            "authorised_doc": document,
-        })
+        rows.append(
+            {
+                "period": f"{month:%Y-%m}",
+                "division_code": scene.place.code,
+                "disease_class": disease_class,
+                "disease_code": code,
+                "disease_name": name,
+                "parent_code": parent,
+                "cases": cases,
+                "deaths": deaths,
+                "incidence_per_100k": round(cases / scene.place.population * 1e5, 4),
+                "cases_prev_month": before[code][0],
+                "cases_same_month_ly": year_ago[code][0],
+                "obs_flag": "p" if is_last else "r" if was_revised else "",
+                "authorised_doc": document,
+            }
+        )
     return rows
 
 

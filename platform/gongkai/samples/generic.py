@@ -39,7 +39,10 @@ def generic(scene: Scene) -> list[Values]:
 
 
 def _fresh_row(
-    scene: Scene, schema: TableSchema, number: int, taken: set[tuple[str, ...]],
+    scene: Scene,
+    schema: TableSchema,
+    number: int,
+    taken: set[tuple[str, ...]],
     rows: list[Values],
 ) -> Values | None:
     for attempt in range(_TRIES):
@@ -142,7 +145,8 @@ def _varied(field: Field, random: Random) -> str:
         return field.example
     for _ in range(20):
         text = "".join(
-            random.choice("0123456789") if character.isdigit() and random.random() < 0.6
+            random.choice("0123456789")
+            if character.isdigit() and random.random() < 0.6
             else character
             for character in field.example
         )
@@ -170,8 +174,10 @@ def _count_in(schema: TableSchema, row: Values, rows: list[Values]) -> None:
         where = parse_expression(rule.where)
         if isinstance(where, Operation) and where.operator == "=":
             left, right = where.operands
-            if isinstance(left, Name) and isinstance(right, Literal) and rule.at_least > sum(
-                evaluate(where, before) is True for before in rows
+            if (
+                isinstance(left, Name)
+                and isinstance(right, Literal)
+                and rule.at_least > sum(evaluate(where, before) is True for before in rows)
             ):
                 row[left.field] = right.value
 

@@ -12,16 +12,28 @@ from gongkai.samples.scene import Maker, Scene, Values
 
 # Vaccine, doses a child is due in a quarter, usual coverage.
 _SCHEDULE = (
-    ("hepb", (1, 2, 3), 98.9), ("bcg", (1,), 99.2), ("ipv", (1, 2), 98.7), ("bopv", (1, 2), 98.2),
-    ("dtap", (1, 2, 3, 4), 98.3), ("dt", (1,), 97.4), ("mmr", (1, 2), 98.5), ("je", (1, 2), 98.0),
-    ("mena", (1, 2), 97.9), ("menac", (1, 2), 97.2), ("hepa", (1,), 98.1), ("hpv", (1, 2), 88.4),
+    ("hepb", (1, 2, 3), 98.9),
+    ("bcg", (1,), 99.2),
+    ("ipv", (1, 2), 98.7),
+    ("bopv", (1, 2), 98.2),
+    ("dtap", (1, 2, 3, 4), 98.3),
+    ("dt", (1,), 97.4),
+    ("mmr", (1, 2), 98.5),
+    ("je", (1, 2), 98.0),
+    ("mena", (1, 2), 97.9),
+    ("menac", (1, 2), 97.2),
+    ("hepa", (1,), 98.1),
+    ("hpv", (1, 2), 88.4),
 )
 
 
 def vaccination_clinics(scene: Scene) -> list[Values]:
     """The district's clinics, or the body's own; hours and status change now and then."""
-    places = [scene.place] if ServiceKind.PRIMARY in scene.institution.service_kinds \
+    places = (
+        [scene.place]
+        if ServiceKind.PRIMARY in scene.institution.service_kinds
         else list(scene.place.districts)
+    )
     words = texts("words")["clinics"]
     kinds = tuple(words)
     rows: list[Values] = []
@@ -31,25 +43,32 @@ def vaccination_clinics(scene: Scene) -> list[Values]:
             kind = kinds[(number - 1) % len(kinds)]
             street = place.streets[(number - 1) % len(place.streets)]
             key = (place.code, number)
-            changes = chance.changes_until(scene.period, scene.random("changes", *key),
-                                           each_month=0.05)
+            changes = chance.changes_until(
+                scene.period, scene.random("changes", *key), each_month=0.05
+            )
             random = scene.random("hours", *key, len(changes))
             closed_now = bool(changes) and (scene.period - changes[-1]).days < 45
-            rows.append({
-                "clinic_code": f"{place.code}{number:04d}",
-                "name": f"{place.name.zh}{street}{words[kind]['name']}",
-                "clinic_type": kind,
-                "division_code": place.code,
-                "address": f"{place.name.zh}{street}{scene.whole(1, 260, 'no', *key)}号",
-                "phone": f"0531-80{(number + place.population) % 90:02d}{number % 1000:03d}",
-                "service_days": "每日" if kind in ("rabies", "maternity")
-                else random.choice(("周一、三、五", "周二、四、六", "周一至周五", "周三至周日")),
-                "hours": "全天24小时" if kind in ("rabies", "maternity")
-                else random.choice(("8:00-11:00，13:30-16:00", "8:30-11:30，14:00-16:30")),
-                "appointment": "现场登记" if kind == "rabies" else "“健康沧澜”小程序",
-                "vaccines": words[kind]["vaccines"],
-                "status": "suspended" if closed_now and random.random() < 0.4 else "open",
-            })
+            rows.append(
+                {
+                    "clinic_code": f"{place.code}{number:04d}",
+                    "name": f"{place.name.zh}{street}{words[kind]['name']}",
+                    "clinic_type": kind,
+                    "division_code": place.code,
+                    "address": f"{place.name.zh}{street}{scene.whole(1, 260, 'no', *key)}号",
+                    "phone": f"0531-80{(number + place.population) % 90:02d}{number % 1000:03d}",
+                    "service_days": "每日"
+                    if kind in ("rabies", "maternity")
+                    else random.choice(
+                        ("周一、三、五", "周二、四、六", "周一至周五", "周三至周日")
+                    ),
+                    "hours": "全天24小时"
+                    if kind in ("rabies", "maternity")
+                    else random.choice(("8:00-11:00，13:30-16:00", "8:30-11:30，14:00-16:30")),
+                    "appointment": "现场登记" if kind == "rabies" else "“健康沧澜”小程序",
+                    "vaccines": words[kind]["vaccines"],
+                    "status": "suspended" if closed_now and random.random() < 0.4 else "open",
+                }
+            )
     return scene.sized(rows)
 
 
@@ -65,26 +84,30 @@ def vaccination_coverage(scene: Scene) -> list[Values]:
                     target = max(40, round(births * random.uniform(0.92, 1.08)))
                     percent = min(99.9, usual - 0.4 * (dose - 1) + random.uniform(-1.2, 0.9))
                     done = round(target * percent / 100)
-                    rows.append({
-                        "period": f"{year}-Q{quarter}",
-                        "division_code": place.code,
-                        "vaccine": vaccine,
-                        "dose_no": dose,
-                        "target_n": target,
-                        "vaccinated_n": done,
-                        "coverage_pct": round(100 * done / target, 2),
-                    })
+                    rows.append(
+                        {
+                            "period": f"{year}-Q{quarter}",
+                            "division_code": place.code,
+                            "vaccine": vaccine,
+                            "dose_no": dose,
+                            "target_n": target,
+                            "vaccinated_n": done,
+                            "coverage_pct": round(100 * done / target, 2),
+                        }
+                    )
     return rows
 
 
 def health_alerts(scene: Scene) -> list[Values]:
     """The events of last year and of this one up to ``period``, each with its later releases."""
-    return scene.sized([
-        row
-        for year in (scene.year - 1, scene.year)
-        for serial, entry in enumerate(texts("alerts")["alert"], 1)
-        for row in _alert(scene, year, serial, entry)
-    ])
+    return scene.sized(
+        [
+            row
+            for year in (scene.year - 1, scene.year)
+            for serial, entry in enumerate(texts("alerts")["alert"], 1)
+            for row in _alert(scene, year, serial, entry)
+        ]
+    )
 
 
 def _alert(scene: Scene, year: int, serial: int, entry: dict[str, Any]) -> list[Values]:
@@ -131,13 +154,20 @@ def basic_public_health(scene: Scene) -> list[Values]:
                 denominator = max(30, round(int(line["per_100k"]) * people * sure))
                 numerator = round(denominator * value / 100)
                 value = 100 * numerator / denominator
-            rows.append({
-                "period": f"{year}-Q{quarter}", "service_item": line["service_item"],
-                "target_group": line["target_group"], "content": line["content"],
-                "free_of_charge": True, "indicator": line["indicator"], "numerator": numerator,
-                "denominator": denominator, "value": round(value, 2),
-                "target_value": line["target"],
-            })
+            rows.append(
+                {
+                    "period": f"{year}-Q{quarter}",
+                    "service_item": line["service_item"],
+                    "target_group": line["target_group"],
+                    "content": line["content"],
+                    "free_of_charge": True,
+                    "indicator": line["indicator"],
+                    "numerator": numerator,
+                    "denominator": denominator,
+                    "value": round(value, 2),
+                    "target_value": line["target"],
+                }
+            )
     return rows
 
 
@@ -150,13 +180,20 @@ def disease_programmes(scene: Scene) -> list[Values]:
             value = float(line["value"])
             if value < 99.5:
                 value = min(99.9, value * random.uniform(0.985, 1.02))
-            rows.append({
-                "period": f"{scene.year}-H{half}", "programme": line["programme"],
-                "disease": line["disease"], "measure": line["measure"],
-                "indicator": line["indicator"], "value": round(value, 1), "unit": "%",
-                "sample_size": line["sample_size"], "target_value": line["target"],
-                "area": f"{scene.place.name.zh}全域",
-            })
+            rows.append(
+                {
+                    "period": f"{scene.year}-H{half}",
+                    "programme": line["programme"],
+                    "disease": line["disease"],
+                    "measure": line["measure"],
+                    "indicator": line["indicator"],
+                    "value": round(value, 1),
+                    "unit": "%",
+                    "sample_size": line["sample_size"],
+                    "target_value": line["target"],
+                    "area": f"{scene.place.name.zh}全域",
+                }
+            )
     return rows
 
 
@@ -169,12 +206,18 @@ def technical_service_progress(scene: Scene) -> list[Values]:
             planned = int(line["planned_n"])
             done = min(planned, round(planned * quarter / 4 * random.uniform(0.86, 1.06)))
             passed = float(line["pass_rate"]) if line["pass_rate"] else None
-            rows.append({
-                "period": f"{year}-Q{quarter}", "field": line["field"], "task": line["task"],
-                "planned_n": planned, "done_n": done, "unit": line["unit"],
-                "pass_rate_pct": passed and round(min(100, passed + random.uniform(-2, 2)), 1),
-                "effect": "年度任务已完成" if done == planned else "",
-            })
+            rows.append(
+                {
+                    "period": f"{year}-Q{quarter}",
+                    "field": line["field"],
+                    "task": line["task"],
+                    "planned_n": planned,
+                    "done_n": done,
+                    "unit": line["unit"],
+                    "pass_rate_pct": passed and round(min(100, passed + random.uniform(-2, 2)), 1),
+                    "effect": "年度任务已完成" if done == planned else "",
+                }
+            )
     return rows
 
 
@@ -184,14 +227,20 @@ def health_status(scene: Scene) -> list[Values]:
     for line in table("health_status"):
         random = scene.random(scene.year, line["indicator"], line["sex"])
         value = float(line["value"]) + float(line["yearly"]) * (scene.year - 2025)
-        rows.append({
-            "year": scene.year, "division_code": scene.place.code,
-            "indicator": line["indicator"], "sex": line["sex"],
-            "value": max(0.1, round(value * random.uniform(0.995, 1.005), 2)),
-            "unit": line["unit"], "main_problem": line["main_problem"],
-            "risk_factors": line["risk_factors"], "measures": line["measures"],
-            "source": f"{scene.place.city.name.zh}{scene.year}年度卫生健康统计与监测",
-        })
+        rows.append(
+            {
+                "year": scene.year,
+                "division_code": scene.place.code,
+                "indicator": line["indicator"],
+                "sex": line["sex"],
+                "value": max(0.1, round(value * random.uniform(0.995, 1.005), 2)),
+                "unit": line["unit"],
+                "main_problem": line["main_problem"],
+                "risk_factors": line["risk_factors"],
+                "measures": line["measures"],
+                "source": f"{scene.place.city.name.zh}{scene.year}年度卫生健康统计与监测",
+            }
+        )
     return rows
 
 
@@ -215,14 +264,20 @@ def open_days(scene: Scene) -> list[Values]:
         held = day < scene.period
         capacity = int(line["capacity"])
         came = round(capacity * (0.7 + 0.3 * scene.share(day, line["title"])))
-        rows.append({
-            "event_date": day, "title": line["title"], "start_time": line["start_time"],
-            "end_time": line["end_time"],
-            "place": line["place"].format(name=scene.institution.name.zh), "capacity": capacity,
-            "registration": f"电话{scene.institution.phone(188)}，或关注微信公众号报名",
-            "held": held, "attendance": came if held else None,
-            "summary": line["summary"] if held else "",
-        })
+        rows.append(
+            {
+                "event_date": day,
+                "title": line["title"],
+                "start_time": line["start_time"],
+                "end_time": line["end_time"],
+                "place": line["place"].format(name=scene.institution.name.zh),
+                "capacity": capacity,
+                "registration": f"电话{scene.institution.phone(188)}，或关注微信公众号报名",
+                "held": held,
+                "attendance": came if held else None,
+                "summary": line["summary"] if held else "",
+            }
+        )
     return scene.sized(rows)
 
 
@@ -233,16 +288,21 @@ def health_education(scene: Scene) -> list[Values]:
         crowd = {"lecture": (35, 160), "campaign": (180, 900), "consult": (60, 240)}
         low, high = crowd.get(line["kind"], (0, 0))
         is_kept = line["kind"] in ("article", "material", "video")
-        rows.append({
-            "title": line["title"], "kind": line["kind"], "topic": line["topic"],
-            "audience": line["audience"], "published_on": day,
-            "place_or_url": line["place_or_url"].format(
-                domain=scene.institution.domain, name=scene.institution.name.zh
-            ),
-            "participants": scene.whole(low, high, day, line["title"]),
-            "reviewed_by": line["reviewed_by"],
-            "valid_to": day.replace(year=day.year + 2) if is_kept else None,
-        })
+        rows.append(
+            {
+                "title": line["title"],
+                "kind": line["kind"],
+                "topic": line["topic"],
+                "audience": line["audience"],
+                "published_on": day,
+                "place_or_url": line["place_or_url"].format(
+                    domain=scene.institution.domain, name=scene.institution.name.zh
+                ),
+                "participants": scene.whole(low, high, day, line["title"]),
+                "reviewed_by": line["reviewed_by"],
+                "valid_to": day.replace(year=day.year + 2) if is_kept else None,
+            }
+        )
     return scene.sized(rows)
 
 

@@ -20,16 +20,18 @@ def hospital_indicators(scene: Scene) -> list[Values]:
             value, before, year_ago = (
                 _indicator(scene, chance.month_before(month, back), line) for back in (0, 1, 12)
             )
-            rows.append({
-                "period": f"{month:%Y-%m}",
-                "indicator_code": line["indicator_code"],
-                "value": value,
-                "unit": line["unit"],
-                "prev_period_value": before,
-                "same_period_last_year": year_ago,
-                "yoy_pct": round(100 * (value - year_ago) / year_ago, 2) if year_ago else None,
-                "definition": line["definition"],
-            })
+            rows.append(
+                {
+                    "period": f"{month:%Y-%m}",
+                    "indicator_code": line["indicator_code"],
+                    "value": value,
+                    "unit": line["unit"],
+                    "prev_period_value": before,
+                    "same_period_last_year": year_ago,
+                    "yoy_pct": round(100 * (value - year_ago) / year_ago, 2) if year_ago else None,
+                    "definition": line["definition"],
+                }
+            )
     return rows
 
 
@@ -61,18 +63,20 @@ def disease_costs(scene: Scene) -> list[Values]:
                 continue
             random = scene.random(year, quarter, line["disease_code"])
             cost = float(line["cost"]) * random.uniform(0.94, 1.05) * (0.985 ** (year - 2025))
-            rows.append({
-                "period": f"{year}-Q{quarter}",
-                "disease_code": line["disease_code"],
-                "disease_name": line["disease_name"],
-                "procedure_code": line["procedure_code"],
-                "procedure_name": line["procedure_name"],
-                "cases": max(10, round(int(line["cases"]) * scale * random.uniform(0.8, 1.2))),
-                "avg_cost_cny": round(cost, 2),
-                "median_cost_cny": round(cost * random.uniform(0.93, 0.99), 2),
-                "avg_stay_days": round(float(line["stay"]) * random.uniform(0.93, 1.06), 1),
-                "avg_selfpay_cny": round(cost * random.uniform(0.22, 0.34), 2),
-            })
+            rows.append(
+                {
+                    "period": f"{year}-Q{quarter}",
+                    "disease_code": line["disease_code"],
+                    "disease_name": line["disease_name"],
+                    "procedure_code": line["procedure_code"],
+                    "procedure_name": line["procedure_name"],
+                    "cases": max(10, round(int(line["cases"]) * scale * random.uniform(0.8, 1.2))),
+                    "avg_cost_cny": round(cost, 2),
+                    "median_cost_cny": round(cost * random.uniform(0.93, 0.99), 2),
+                    "avg_stay_days": round(float(line["stay"]) * random.uniform(0.93, 1.06), 1),
+                    "avg_selfpay_cny": round(cost * random.uniform(0.22, 0.34), 2),
+                }
+            )
     return rows
 
 
@@ -96,18 +100,23 @@ def large_equipment_usage(scene: Scene) -> list[Values]:
         code = machine["equipment_no"]
         random = scene.random(scene.year, code)
         down = random.randint(1, 12)
-        rows.append({
-            "equipment_no": code,
-            "period": str(scene.year),
-            "exams": round(random.randint(1900, 6200) * max(0.3, scene.institution.beds / 1500)),
-            "positive_rate": None if code.startswith(("LINAC", "ROBOT"))
-            else round(random.uniform(68, 88), 1),
-            "working_days": 300 - down + random.randint(0, 8),
-            "downtime_days": down,
-            "avg_wait_days": round(random.uniform(0.4, 4.5), 1),
-            "charge_cny": _CHARGES.get(code.split("-")[0], 260),
-            "qc_result": "pass",
-        })
+        rows.append(
+            {
+                "equipment_no": code,
+                "period": str(scene.year),
+                "exams": round(
+                    random.randint(1900, 6200) * max(0.3, scene.institution.beds / 1500)
+                ),
+                "positive_rate": None
+                if code.startswith(("LINAC", "ROBOT"))
+                else round(random.uniform(68, 88), 1),
+                "working_days": 300 - down + random.randint(0, 8),
+                "downtime_days": down,
+                "avg_wait_days": round(random.uniform(0.4, 4.5), 1),
+                "charge_cny": _CHARGES.get(code.split("-")[0], 260),
+                "qc_result": "pass",
+            }
+        )
     return scene.sized(rows)
 
 

@@ -15,7 +15,9 @@ from gongkai.samples.places import PROVINCE_SHORT
 from gongkai.samples.scene import Scene, Values
 
 _KINDS = {
-    "C": ServiceKind.CLINICAL, "B": ServiceKind.BLOOD, "P": ServiceKind.PRIMARY,
+    "C": ServiceKind.CLINICAL,
+    "B": ServiceKind.BLOOD,
+    "P": ServiceKind.PRIMARY,
     "H": ServiceKind.PUBLIC_HEALTH,
 }
 _WORD = re.compile(r"\{([a-z]+)([-+]\d+)?(?::([^}]*))?\}")
@@ -26,11 +28,13 @@ def listed(scene: Scene) -> list[Values]:
     rows: list[Values] = []
     for number, line in enumerate(table(f"lists/{scene.key}")):
         if _stands(scene, line):
-            rows.append({
-                name: _filled(scene, number, name, cell)
-                for name, cell in line.items()
-                if not name.startswith("_")
-            })
+            rows.append(
+                {
+                    name: _filled(scene, number, name, cell)
+                    for name, cell in line.items()
+                    if not name.startswith("_")
+                }
+            )
     return scene.sized(rows)
 
 
@@ -71,8 +75,14 @@ def _word(scene: Scene, number: int, field: str, word: str, offset: int, detail:
             drawn = lowest + (highest - lowest) * scene.share(number, field, scene.year)
             return f"{drawn:.{int(decimals)}f}"
     return {
-        "name": body.name.zh, "address": body.address, "domain": body.domain,
-        "code": body.region_code, "citycode": scene.place.city.code,
-        "city": scene.place.city.name.zh, "place": scene.place.name.zh, "short": PROVINCE_SHORT,
-        "line": f"{body.line:02d}", "uscc": body.uscc,
+        "name": body.name.zh,
+        "address": body.address,
+        "domain": body.domain,
+        "code": body.region_code,
+        "citycode": scene.place.city.code,
+        "city": scene.place.city.name.zh,
+        "place": scene.place.name.zh,
+        "short": PROVINCE_SHORT,
+        "line": f"{body.line:02d}",
+        "uscc": body.uscc,
     }[word]

@@ -10,16 +10,22 @@ from gongkai.samples.places import PROVINCE_CODE
 from gongkai.samples.scene import Maker, Row, Scene, Values
 
 _SUPPLIERS = {
-    "equipment": "示例医疗设备有限公司", "works": "示例云河工程有限公司",
-    "service": "示例澄湖物业服务有限公司", "consumable": "示例沧澜器械有限公司",
+    "equipment": "示例医疗设备有限公司",
+    "works": "示例云河工程有限公司",
+    "service": "示例澄湖物业服务有限公司",
+    "consumable": "示例沧澜器械有限公司",
     "drug": "示例沧澜医药科技有限公司",
 }
 _STEPS = (("intent", 0), ("tender", 34), ("award", 62), ("contract", 76), ("acceptance", 170))
 _FUNCTION_LINES = {
-    "J100": ("2100401", "疾病预防控制机构"), "F120": ("2100406", "采供血机构"),
-    "A100": ("2100201", "综合医院"), "A210": ("2100202", "中医（民族）医院"),
-    "G100": ("2100403", "妇幼保健机构"), "B100": ("2100301", "城市社区卫生机构"),
-    "C220": ("2100302", "乡镇卫生院"), "A519": ("2100299", "其他公立医院支出"),
+    "J100": ("2100401", "疾病预防控制机构"),
+    "F120": ("2100406", "采供血机构"),
+    "A100": ("2100201", "综合医院"),
+    "A210": ("2100202", "中医（民族）医院"),
+    "G100": ("2100403", "妇幼保健机构"),
+    "B100": ("2100301", "城市社区卫生机构"),
+    "C220": ("2100302", "乡镇卫生院"),
+    "A519": ("2100299", "其他公立医院支出"),
 }
 _USERS = ("办公室", "财务科", "综合业务科", "后勤保障科")
 _APPLICANTS = ("natural", "company", "research", "ngo", "law_firm", "other_org")
@@ -38,26 +44,31 @@ def donations_received(scene: Scene) -> list[Values]:
             random = scene.random(year, number)
             line, serial = random.choice(lines), serial + 1
             is_goods = line["form"] == "goods"
-            quantity = max(1, round(int(line["quantity"]) * random.uniform(0.5, 1.5))) \
-                if is_goods else None
+            quantity = (
+                max(1, round(int(line["quantity"]) * random.uniform(0.5, 1.5)))
+                if is_goods
+                else None
+            )
             amount = int(line["amount"]) * (
                 quantity / int(line["quantity"]) if quantity else random.uniform(0.4, 1.6)
             )
-            rows.append({
-                "donation_no": f"{year}-{serial:04d}",
-                "received_on": received,
-                "donor_name": line["donor"].format(city=scene.place.city.name.zh),
-                "donor_kind": line["kind"],
-                "donor_public": line["kind"] == "org",
-                "form": line["form"],
-                "item_name": line["item"],
-                "quantity": quantity,
-                "quantity_unit": line["unit"],
-                "amount_cny": round(amount, 2),
-                "restricted_purpose": line["purpose"],
-                "agreement_no": f"捐协{year}-{serial:02d}" if line["kind"] == "org" else "",
-            })
-    return rows if scene.size is None else rows[-scene.size:]
+            rows.append(
+                {
+                    "donation_no": f"{year}-{serial:04d}",
+                    "received_on": received,
+                    "donor_name": line["donor"].format(city=scene.place.city.name.zh),
+                    "donor_kind": line["kind"],
+                    "donor_public": line["kind"] == "org",
+                    "form": line["form"],
+                    "item_name": line["item"],
+                    "quantity": quantity,
+                    "quantity_unit": line["unit"],
+                    "amount_cny": round(amount, 2),
+                    "restricted_purpose": line["purpose"],
+                    "agreement_no": f"捐协{year}-{serial:02d}" if line["kind"] == "org" else "",
+                }
+            )
+    return rows if scene.size is None else rows[-scene.size :]
 
 
 def donations_used(scene: Scene) -> list[Values]:
@@ -71,9 +82,9 @@ def donations_used(scene: Scene) -> list[Values]:
         if used > scene.period:
             continue
         rows.append(_used(scene, row, used))
-    return scene.sized(rows or [
-        _used(scene, row, date.fromisoformat(row["received_on"])) for row in received[:1]
-    ])
+    return scene.sized(
+        rows or [_used(scene, row, date.fromisoformat(row["received_on"])) for row in received[:1]]
+    )
 
 
 def _used(scene: Scene, row: Row, used: date) -> Values:
@@ -105,7 +116,7 @@ def procurement_notices(scene: Scene) -> list[Values]:
             start = date(year, 1, 8) + timedelta(days=number * 320 // count)
             rows += _project(scene, order[number % len(order)], number + 1, start)
     rows.sort(key=lambda row: (row["published_on"], row["project_no"]))
-    return rows if scene.size is None else rows[-scene.size:]
+    return rows if scene.size is None else rows[-scene.size :]
 
 
 def _project(scene: Scene, line: dict[str, str], number: int, start: date) -> list[Values]:
@@ -121,20 +132,22 @@ def _project(scene: Scene, line: dict[str, str], number: int, start: date) -> li
         if published > scene.period:
             break
         won = kind in ("award", "contract", "acceptance")
-        rows.append({
-            "project_no": f"CLZC{body.region_code}-{start.year}-{body.line:02d}{number:03d}",
-            "project_name": line["name"],
-            "notice_type": kind,
-            "category": line["category"],
-            "method": line["method"],
-            "budget_cny": budget,
-            "award_cny": award if won else None,
-            "supplier": supplier if won else "",
-            "supplier_uscc": _supplier_code(supplier) if won else "",
-            "event_on": event,
-            "published_on": published,
-            "url": f"https://ggzy.example.org.cn/notice/{start.year}{body.line:02d}{number:03d}-{kind}",
-        })
+        rows.append(
+            {
+                "project_no": f"CLZC{body.region_code}-{start.year}-{body.line:02d}{number:03d}",
+                "project_name": line["name"],
+                "notice_type": kind,
+                "category": line["category"],
+                "method": line["method"],
+                "budget_cny": budget,
+                "award_cny": award if won else None,
+                "supplier": supplier if won else "",
+                "supplier_uscc": _supplier_code(supplier) if won else "",
+                "event_on": event,
+                "published_on": published,
+                "url": f"https://ggzy.example.org.cn/notice/{start.year}{body.line:02d}{number:03d}-{kind}",
+            }
+        )
     return rows
 
 
@@ -176,10 +189,17 @@ def _accounts(scene: Scene, year: int, statement: str, approved: date) -> list[V
     )
     return [
         {
-            "fiscal_year": year, "statement": statement, "side": side, "line_code": line_code,
-            "line_name": line_name, "economic_code": economic, "basic_or_project": kind,
-            "fund_source": source, "amount_wan": round(total * part, 2),
-            "is_three_public": line_code.startswith("302"), "approved_on": approved,
+            "fiscal_year": year,
+            "statement": statement,
+            "side": side,
+            "line_code": line_code,
+            "line_name": line_name,
+            "economic_code": economic,
+            "basic_or_project": kind,
+            "fund_source": source,
+            "amount_wan": round(total * part, 2),
+            "is_three_public": line_code.startswith("302"),
+            "approved_on": approved,
             "approving_body": f"{scene.place.name.zh}卫生健康委员会",
         }
         for side, line_code, line_name, economic, kind, source, part in lines
@@ -197,14 +217,19 @@ def annual_report_stats(scene: Scene) -> list[Values]:
     for line in table("annual_rows"):
         code = line["row_code"]
         common: Values = {
-            "report_year": scene.year, "row_code": code, "row_name": line["row_name"],
+            "report_year": scene.year,
+            "row_code": code,
+            "row_name": line["row_name"],
         }
         if line["kind"] == "single":
-            rows.append(common | {
-                "applicant_type": "na",
-                "count": scene.whole(0, int(line["most"]), code, scene.year),
-                "amount_wan": 0 if code.startswith("P9") else None,
-            })
+            rows.append(
+                common
+                | {
+                    "applicant_type": "na",
+                    "count": scene.whole(0, int(line["most"]), code, scene.year),
+                    "amount_wan": 0 if code.startswith("P9") else None,
+                }
+            )
             continue
         numbers = {applicant: counts[code, applicant] for applicant in _APPLICANTS}
         numbers["total"] = sum(numbers.values())

@@ -10,23 +10,31 @@ from gongkai.samples.scene import Row
 
 
 def change_note(
-    item: DisclosureItem, before: Sequence[Row] | None, rows: Sequence[Row], rhythm: str,
+    item: DisclosureItem,
+    before: Sequence[Row] | None,
+    rows: Sequence[Row],
+    rhythm: str,
     period: date,
 ) -> str:
     """Return one sentence: the new period, or how many lines came, changed and went."""
     words = texts("story")["notes"]
     quarter = (period.month + 2) // 3
     facts: dict[str, object] = {
-        "year": period.year, "last_year": period.year - 1, "month": period.month,
-        "day": period.day, "quarter": quarter,
+        "year": period.year,
+        "last_year": period.year - 1,
+        "month": period.month,
+        "day": period.day,
+        "quarter": quarter,
     }
     if before is None:
         kind = "first"
     elif item.key == "blood_inventory":
         kind = "stock"
     elif rhythm == "monthly":
-        kind = "month_first" if period.month == 1 else (
-            "diseases" if item.key == "notifiable_diseases_monthly" else "month"
+        kind = (
+            "month_first"
+            if period.month == 1
+            else ("diseases" if item.key == "notifiable_diseases_monthly" else "month")
         )
     elif rhythm == "quarterly":
         kind = "quarter_first" if quarter == 1 else "quarter"
@@ -57,7 +65,8 @@ def _counts(schema: TableSchema, before: Sequence[Row], after: Sequence[Row]) ->
     )
     changed = sum(old[line] != new[line] for line in old.keys() & new.keys())
     counts = (
-        ("新增", len(new.keys() - old.keys())), ("变更", changed),
+        ("新增", len(new.keys() - old.keys())),
+        ("变更", changed),
         ("移除", len(old.keys() - new.keys())),
     )
     return "，".join(f"{word}{count}条" for word, count in counts if count) or "更新数据日期"

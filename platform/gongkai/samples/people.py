@@ -15,7 +15,11 @@ _BADGES = {
     "technician": "白底灰字胸牌，含姓名、职称、科室",
 }
 _LETTERS = {
-    "doctor": "D", "assistant_doctor": "A", "nurse": "N", "pharmacist": "P", "technician": "T",
+    "doctor": "D",
+    "assistant_doctor": "A",
+    "nurse": "N",
+    "pharmacist": "P",
+    "technician": "T",
 }
 _LADDER = ("junior", "attending", "associate_chief", "chief")
 _FULLY_STAFFED = date(2016, 1, 1)
@@ -76,15 +80,11 @@ def roster(
     return found
 
 
-def _person(
-    institution: SampleInstitution, seed: int, number: int, period: date
-) -> Person | None:
+def _person(institution: SampleInstitution, seed: int, number: int, period: date) -> Person | None:
     random = chance.draw(seed, institution.slug, "staff", number)
     joined = date(2008, 1, 1) + timedelta(days=int(7200 * random.random() ** 1.2))
     left = joined + timedelta(days=int(random.expovariate(1 / 16000)) + 400)
-    staff_type = random.choices(
-        tuple(_LETTERS), weights=(46, 3, 36, 6, 9)
-    )[0]
+    staff_type = random.choices(tuple(_LETTERS), weights=(46, 3, 36, 6, 9))[0]
     departments = departments_of(institution)
     if staff_type == "technician":
         departments = [row for row in departments if row["dept"] in _DIAGNOSTIC] or departments

@@ -63,6 +63,7 @@ def _grown(scene: Scene, make: Callable[[int], Iterator[Values]]) -> list[Values
 
 def service_item_prices(scene: Scene) -> list[Values]:
     """What a body of this size offers; an item has one price in force."""
+
     def lines(turn: int) -> Iterator[Values]:
         for line in table("services"):
             if not _offers(scene, line):
@@ -145,6 +146,7 @@ def _code36(number: int) -> str:
 
 def drug_prices(scene: Scene) -> list[Values]:
     """One to three makers a drug; bulk buying makes the first of them cheaper over time."""
+
     def lines(turn: int) -> Iterator[Values]:
         for line in table("drugs"):
             for place, maker in enumerate(_makers_for(scene, line["generic_name"], turn)):
@@ -230,7 +232,9 @@ def essential_medicines(scene: Scene) -> list[Values]:
                     row["insurance_class"] = "yi"
                 in_stock = scene.share("stock", line["generic_name"], month) > 0.04
                 yield row | {
-                    "eml_no": f"{number * 3:03d}", "zero_markup": True, "in_stock": in_stock,
+                    "eml_no": f"{number * 3:03d}",
+                    "zero_markup": True,
+                    "in_stock": in_stock,
                 }
 
     return _grown(scene, lines)
@@ -238,6 +242,7 @@ def essential_medicines(scene: Scene) -> list[Values]:
 
 def consumable_prices(scene: Scene) -> list[Values]:
     """Each model has a price of its own; bulk buying makes some cheaper."""
+
     def lines(turn: int) -> Iterator[Values]:
         for line in table("consumables"):
             if scene.institution.beds < 100 and float(line["price"]) > 200:
@@ -314,7 +319,8 @@ def _vaccine(scene: Scene, line: dict[str, str], maker: str, history: _Priced) -
         "service_fee_cny": 0 if is_free else 28,
         "target_group": line["target_group"],
         "schedule": line["schedule"],
-        "basis_doc": "《中华人民共和国疫苗管理法》第四十九条" if is_free
+        "basis_doc": "《中华人民共和国疫苗管理法》第四十九条"
+        if is_free
         else f"{PROVINCE_SHORT}疾控免疫发〔{year}〕{history.since.month + 2}号",
         "in_stock": scene.share("stock", line["vaccine_name"], month) > 0.07,
         "effective_from": history.since,

@@ -54,9 +54,15 @@ def _apply(operator: str, values: list[Any]) -> Any:
             return None if rest[0] == 0 else Decimal(first) / Decimal(rest[0])
     other = rest[0]
     return {
-        "+": lambda: first + other, "-": lambda: first - other, "*": lambda: first * other,
-        "=": lambda: first == other, "<>": lambda: first != other, "<": lambda: first < other,
-        "<=": lambda: first <= other, ">": lambda: first > other, ">=": lambda: first >= other,
+        "+": lambda: first + other,
+        "-": lambda: first - other,
+        "*": lambda: first * other,
+        "=": lambda: first == other,
+        "<>": lambda: first != other,
+        "<": lambda: first < other,
+        "<=": lambda: first <= other,
+        ">": lambda: first > other,
+        ">=": lambda: first >= other,
     }[operator]()
 
 

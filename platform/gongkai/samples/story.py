@@ -91,9 +91,9 @@ def _plan(today: date) -> list[_Planned]:
         days = _days(line["rhythm"], line["when"], today)
         days = days[-int(line["last"]) :] if line["last"] else days
         for number, (on, period) in enumerate(days):
-            found.append(_Planned(
-                on, period, line["institution"], line["item"], line["rhythm"], number
-            ))
+            found.append(
+                _Planned(on, period, line["institution"], line["item"], line["rhythm"], number)
+            )
     return sorted(found, key=lambda planned: planned.on)
 
 
@@ -129,7 +129,10 @@ def _released(
     A planned release that would repeat the current rows is left out.
     """
     rows = sample_rows(
-        item, sample_institution(planned.institution), seed=seed, period=planned.period,
+        item,
+        sample_institution(planned.institution),
+        seed=seed,
+        period=planned.period,
         context={key: found for key, found in current.items() if key != item.key},
     )
     before = current.get(item.key)

@@ -22,8 +22,15 @@ from gongkai.samples.institutions import SampleInstitution
 from gongkai.samples.scene import Maker, Row, Scene, row_as_text
 
 _MAKERS: dict[str, Maker] = {
-    **blood.MAKERS, **clinic.MAKERS, **diseases.MAKERS, **health.MAKERS, **hospital.MAKERS,
-    **money.MAKERS, **office.MAKERS, **prices.MAKERS, **water.MAKERS,
+    **blood.MAKERS,
+    **clinic.MAKERS,
+    **diseases.MAKERS,
+    **health.MAKERS,
+    **hospital.MAKERS,
+    **money.MAKERS,
+    **office.MAKERS,
+    **prices.MAKERS,
+    **water.MAKERS,
 }
 
 

@@ -62,15 +62,23 @@ def _district_samples(
         month = quarter * 3 - random.randint(0, 2)
         street = district.streets[number % len(district.streets)]
         where = {
-            "source": "集中式饮用水水源地取水口", "plant": "水厂出厂水监测点",
-            "tap": f"{street}片区监测点", "secondary": f"{street}片区二次供水监测点",
+            "source": "集中式饮用水水源地取水口",
+            "plant": "水厂出厂水监测点",
+            "tap": f"{street}片区监测点",
+            "secondary": f"{street}片区二次供水监测点",
         }[stage]
         prefix = f"WQ{district.code[2:]}-{year % 100}Q{quarter}"
-        found.append(_Sample(
-            number=f"{prefix}-{_STAGES[stage]}{number:03d}", period=f"{year}-Q{quarter}",
-            supplier=supplier, stage=stage, site=district.name.zh + where, place=district,
-            day=date(year, month, 3) + timedelta(days=random.randint(0, 22)),
-        ))
+        found.append(
+            _Sample(
+                number=f"{prefix}-{_STAGES[stage]}{number:03d}",
+                period=f"{year}-Q{quarter}",
+                supplier=supplier,
+                stage=stage,
+                site=district.name.zh + where,
+                place=district,
+                day=date(year, month, 3) + timedelta(days=random.randint(0, 22)),
+            )
+        )
     return found
 
 
@@ -81,14 +89,24 @@ def _measured(scene: Scene, sample: _Sample) -> list[Values]:
         if sample.stage == "source" and indicator in _SOURCE_INDICATORS:
             continue
         value, text, passes = _result(scene.random(sample.number, indicator), entry, sample.stage)
-        rows.append({
-            "period": sample.period, "sample_no": sample.number, "supplier": sample.supplier,
-            "stage": sample.stage, "site": sample.site, "division_code": sample.place.code,
-            "sampled_on": sample.day, "indicator": indicator, "value": value,
-            "value_text": text, "unit": entry["unit"], "limit_text": entry["limit_text"],
-            "qualified": passes,
-            "data_source": f"{sample.place.city.name.zh}疾病预防控制中心",
-        })
+        rows.append(
+            {
+                "period": sample.period,
+                "sample_no": sample.number,
+                "supplier": sample.supplier,
+                "stage": sample.stage,
+                "site": sample.site,
+                "division_code": sample.place.code,
+                "sampled_on": sample.day,
+                "indicator": indicator,
+                "value": value,
+                "value_text": text,
+                "unit": entry["unit"],
+                "limit_text": entry["limit_text"],
+                "qualified": passes,
+                "data_source": f"{sample.place.city.name.zh}疾病预防控制中心",
+            }
+        )
     return rows
 
 
@@ -121,16 +139,22 @@ def water_quality_summary(scene: Scene) -> list[Values]:
         samples = {row["sample_no"] for row in measured}
         failed = [row for row in measured if row["qualified"] in ("False", "false")]
         passed = len(samples - {row["sample_no"] for row in failed})
-        rows.append({
-            "period": period, "division_code": division, "stage": stage, "supplier": supplier,
-            "points": len({row["site"] for row in measured}), "samples": len(samples),
-            "indicators_n": len({row["indicator"] for row in measured}),
-            "qualified_samples": passed,
-            "pass_rate_pct": round(100 * passed / len(samples), 2),
-            "failed_indicators": "、".join(sorted({_failure(row) for row in failed})) or "无",
-            "standard": "GB 3838-2002" if stage == "source" else "GB 5749-2022",
-            "report_unit": f"{scene.place.city.name.zh}疾病预防控制中心",
-        })
+        rows.append(
+            {
+                "period": period,
+                "division_code": division,
+                "stage": stage,
+                "supplier": supplier,
+                "points": len({row["site"] for row in measured}),
+                "samples": len(samples),
+                "indicators_n": len({row["indicator"] for row in measured}),
+                "qualified_samples": passed,
+                "pass_rate_pct": round(100 * passed / len(samples), 2),
+                "failed_indicators": "、".join(sorted({_failure(row) for row in failed})) or "无",
+                "standard": "GB 3838-2002" if stage == "source" else "GB 5749-2022",
+                "report_unit": f"{scene.place.city.name.zh}疾病预防控制中心",
+            }
+        )
     return rows
 
 

@@ -1,6 +1,7 @@
 """Shapes that many answers share."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
@@ -53,10 +54,12 @@ class QuerySchema(Schema):
 class WholeNumber(fields.Integer):
     """A number in plain ASCII digits: ``int`` alone takes ``٣``, ``1_0`` and `` 1 ``."""
 
-    def _deserialize(self, value: Any, *arguments: Any, **options: Any) -> int | None:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
+    ) -> int:
         if not isinstance(value, str) or _DIGITS.fullmatch(value) is None:
             raise self.make_error("invalid", input=value)
-        return super()._deserialize(value, *arguments, **options)
+        return super()._deserialize(value, attr, data, **options)
 
 
 class ListQuerySchema(QuerySchema):

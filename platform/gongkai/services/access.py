@@ -58,8 +58,12 @@ def create_account(
     Raises Conflict for a login that exists and Rejected for a short password.
     """
     account = Account(
-        login=login, name=name, created_at=now, disabled_at=None,
-        password_hash=_hash(password) if password is not None else None, memberships=[],
+        login=login,
+        name=name,
+        created_at=now,
+        disabled_at=None,
+        password_hash=_hash(password) if password is not None else None,
+        memberships=[],
     )
     session.add(account)
     try:
@@ -151,8 +155,13 @@ def create_token(
     secret = _TOKEN_PREFIX + secrets.token_urlsafe(32)
     session.add(
         ApiToken(
-            account=account, label=label, sha256=_digest(secret), scopes=list(scopes),
-            created_at=now, expires_at=now + timedelta(days=days), revoked_at=None,
+            account=account,
+            label=label,
+            sha256=_digest(secret),
+            scopes=list(scopes),
+            created_at=now,
+            expires_at=now + timedelta(days=days),
+            revoked_at=None,
         )
     )
     session.flush()

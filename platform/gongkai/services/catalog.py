@@ -58,9 +58,17 @@ def add_institution(
     kinds = new.service_kinds or plugins.get_institution_type(new.type_key).service_kinds
     plugins.get_institution_type(new.type_key)
     institution = Institution(
-        slug=new.slug, type_key=new.type_key, service_kinds=sorted(kind.value for kind in kinds),
-        name_zh=new.name_zh, name_en=new.name_en, uscc=new.uscc, region_code=new.region_code,
-        region_zh=new.region_zh, region_en=new.region_en, is_public=new.is_public, created_at=now,
+        slug=new.slug,
+        type_key=new.type_key,
+        service_kinds=sorted(kind.value for kind in kinds),
+        name_zh=new.name_zh,
+        name_en=new.name_en,
+        uscc=new.uscc,
+        region_code=new.region_code,
+        region_zh=new.region_zh,
+        region_en=new.region_en,
+        is_public=new.is_public,
+        created_at=now,
     )
     session.add(institution)
     try:
@@ -76,9 +84,7 @@ def open_datasets(
 ) -> int:
     """Open a dataset for each owed item that has none; return how many. Safe to run twice."""
     present = set(
-        session.scalars(
-            select(Dataset.item_key).where(Dataset.institution_id == institution.id)
-        )
+        session.scalars(select(Dataset.item_key).where(Dataset.institution_id == institution.id))
     )
     owed = plugins.items_owed(institution.kinds, is_public=institution.is_public)
     missing = [item for item in owed if item.key not in present]
@@ -135,9 +141,7 @@ def get_or_open_dataset(
     except NotFound:
         institution = get_institution(session, address.institution)
         item = plugins.get_item(address.item)
-        dataset = Dataset(
-            institution=institution, item_key=item.key, is_owed=False, created_at=now
-        )
+        dataset = Dataset(institution=institution, item_key=item.key, is_owed=False, created_at=now)
         session.add(dataset)
         session.flush()
         return dataset

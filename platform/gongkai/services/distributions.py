@@ -74,7 +74,12 @@ def _written(chosen: DistributionFormat, path: Path) -> WrittenFile:
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return WrittenFile(
-        chosen.name, chosen.media_type, path.stat().st_size, digest, path, chosen.title,
+        chosen.name,
+        chosen.media_type,
+        path.stat().st_size,
+        digest,
+        path,
+        chosen.title,
         chosen.bundled,
     )
 

@@ -109,9 +109,7 @@ def _within(session: Session, query: Select[Any], scope: FeedScope) -> Select[An
         case ScopeKind.NEWS:
             return query.where(Announcement.notice_id.is_not(None))
         case ScopeKind.CORRECTIONS:
-            return query.where(
-                Announcement.kind.in_([EntryKind.CORRECTION, EntryKind.WITHDRAWAL])
-            )
+            return query.where(Announcement.kind.in_([EntryKind.CORRECTION, EntryKind.WITHDRAWAL]))
         case ScopeKind.TYPE:
             return query.where(Announcement.type_key == scope.key)
         case ScopeKind.ITEM:

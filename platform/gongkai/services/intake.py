@@ -94,12 +94,18 @@ def read_file(
         problem = _too_large(size, bounds)
         return _answer(Report(item.key, 0, (problem,), _file(filename, path)), started, 0)
     job: dict[str, Any] = {
-        "path": str(path.resolve()), "work_dir": str(work_dir.resolve()),
-        "item": item.as_json(), "filename": filename, "limits": bounds.as_json(),
+        "path": str(path.resolve()),
+        "work_dir": str(work_dir.resolve()),
+        "item": item.as_json(),
+        "filename": filename,
+        "limits": bounds.as_json(),
         "references": {key: str(found.resolve()) for key, found in (references or {}).items()},
-        "plugin_modules": list(plugin_modules), "disabled_plugins": list(disabled_plugins),
+        "plugin_modules": list(plugin_modules),
+        "disabled_plugins": list(disabled_plugins),
         "import_paths": [entry for entry in sys.path if entry],
-        "resumes": False, "failed": [], "failures": [],
+        "resumes": False,
+        "failed": [],
+        "failures": [],
     }
     for name in (REPORT, HOOKS, RESULT, ROWS, DATABASE):
         (work_dir / name).unlink(missing_ok=True)
@@ -122,8 +128,13 @@ def read_file(
 
 
 def _conclude(
-    run: _Run, unread: Report, earlier: list[ProblemGroup], work_dir: Path,
-    limits: IntakeLimits, started: float, peak: int,
+    run: _Run,
+    unread: Report,
+    earlier: list[ProblemGroup],
+    work_dir: Path,
+    limits: IntakeLimits,
+    started: float,
+    peak: int,
 ) -> Intake:
     result = run.result
     if result.get("failure") == "store-full":
@@ -131,7 +142,10 @@ def _conclude(
     if "report" in result:
         report = Report.of(result["report"])
         return _answer(
-            report, started, peak, content_sha256=result.get("content_sha256"),
+            report,
+            started,
+            peak,
+            content_sha256=result.get("content_sha256"),
             rows_path=work_dir / ROWS if "content_sha256" in result else None,
         )
     problems = [ProblemGroup.of(result["problem"])] if result else _death(run, limits)
@@ -144,7 +158,11 @@ def _conclude(
 
 
 def _answer(
-    report: Report, started: float, peak: int, *, rows_path: Path | None = None,
+    report: Report,
+    started: float,
+    peak: int,
+    *,
+    rows_path: Path | None = None,
     content_sha256: str | None = None,
 ) -> Intake:
     return Intake(
@@ -160,7 +178,10 @@ def _hook_groups(work_dir: Path) -> list[ProblemGroup]:
 
 
 def _run_child(
-    job: dict[str, Any], work_dir: Path, limits: IntakeLimits, started: float,
+    job: dict[str, Any],
+    work_dir: Path,
+    limits: IntakeLimits,
+    started: float,
     progress: Progress | None,
 ) -> _Run:
     """Start the child, follow it to its end, and read what it left."""
@@ -169,8 +190,12 @@ def _run_child(
     with errors.open("ab") as stderr:
         child = subprocess.Popen(
             [sys.executable, "-I", "-m", "gongkai.services.intake_child"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, cwd=work_dir,
-            env={**_ENVIRONMENT, "HOME": str(work_dir.resolve())}, start_new_session=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            cwd=work_dir,
+            env={**_ENVIRONMENT, "HOME": str(work_dir.resolve())},
+            start_new_session=True,
             close_fds=True,
         )
     run = _Run()
@@ -203,7 +228,10 @@ def _send_job(child: "subprocess.Popen[bytes]", job: dict[str, Any]) -> None:
 
 
 def _follow(
-    child: "subprocess.Popen[bytes]", run: _Run, limits: IntakeLimits, started: float,
+    child: "subprocess.Popen[bytes]",
+    run: _Run,
+    limits: IntakeLimits,
+    started: float,
     progress: Progress | None,
 ) -> None:
     """Pass progress on until the child ends or its time is over."""
@@ -304,7 +332,8 @@ def _how(run: _Run, limits: IntakeLimits) -> str:
 def _too_large(size: int, limits: IntakeLimits) -> ProblemGroup:
     allowed = limits.file_bytes // MIB
     return file_problem(
-        "too-large", reason_zh=f"文件有 {size} 字节，上限是 {allowed} MiB",
+        "too-large",
+        reason_zh=f"文件有 {size} 字节，上限是 {allowed} MiB",
         reason_en=f"it has {size} bytes and {allowed} MiB are allowed",
     )
 

@@ -90,8 +90,13 @@ def run(job: _Job, send: Send) -> None:
         report, has_rows = Report.of(_read_json(job.work_dir / REPORT)), True
     else:
         report, has_rows = read_table(
-            connection, job.path, job.item, filename=job.filename, work_dir=job.work_dir,
-            limits=job.limits, references=job.references,
+            connection,
+            job.path,
+            job.item,
+            filename=job.filename,
+            work_dir=job.work_dir,
+            limits=job.limits,
+            references=job.references,
             progress=lambda stage, done, total: send(
                 {"stage": stage, "done": done, "total": total}
             ),
@@ -122,7 +127,8 @@ def _ask(job: _Job, hook: str, rows: Any, send: Send) -> list[ProblemGroup]:
     try:
         plugins = load_plugins(
             [module for module in job.plugin_modules if module not in done],
-            disabled=[*job.disabled, *done], collect=False,
+            disabled=[*job.disabled, *done],
+            collect=False,
         )
     except PluginRefused as error:
         return [plugin_failed("(loading)", hook, error.message)]
@@ -139,14 +145,20 @@ def _ask(job: _Job, hook: str, rows: Any, send: Send) -> list[ProblemGroup]:
     send({"hook": None, "plugin": None})
     return [
         ProblemGroup.of(group)
-        for answer in answers if answer["hook"] == hook for group in answer["groups"]
+        for answer in answers
+        if answer["hook"] == hook
+        for group in answer["groups"]
     ]
 
 
 def plugin_failed(plugin: str, hook: str, reason: str) -> ProblemGroup:
     """Return the problem that names a plugin which could not answer."""
     return file_problem(
-        "plugin-failed", severity=HOOK_SEVERITY[hook], source=plugin, plugin=plugin, hook=hook,
+        "plugin-failed",
+        severity=HOOK_SEVERITY[hook],
+        source=plugin,
+        plugin=plugin,
+        hook=hook,
         reason=reason,
     )
 
@@ -180,13 +192,21 @@ def _grouped(answer: Any, plugin: str, listed: int) -> list[ProblemGroup]:
             first = tuple(replace(problem, source=plugin) for problem in one.first[:listed])
             total = max(one.total, len(one.first), 1)
             groups.append(
-                replace(one, first=first, total=total, severity=Severity(one.severity),
-                        source=plugin)
+                replace(
+                    one, first=first, total=total, severity=Severity(one.severity), source=plugin
+                )
             )
     for (code, field, severity), problems in single.items():
         groups.append(
-            ProblemGroup(code, field, problems[0].label, severity, len(problems),
-                         tuple(problems[:listed]), plugin)
+            ProblemGroup(
+                code,
+                field,
+                problems[0].label,
+                severity,
+                len(problems),
+                tuple(problems[:listed]),
+                plugin,
+            )
         )
     return groups
 

@@ -96,9 +96,16 @@ def receive_file(
         draft.state = DraftState.DRAFT
         session.flush()
         record_act(
-            session, by, "draft.content", draft.id, now=now, dataset=str(address),
-            file=draft.file_name, upload_sha256=upload.sha256,
-            content_sha256=draft.content_sha256, errors=report.error_count,
+            session,
+            by,
+            "draft.content",
+            draft.id,
+            now=now,
+            dataset=str(address),
+            file=draft.file_name,
+            upload_sha256=upload.sha256,
+            content_sha256=draft.content_sha256,
+            errors=report.error_count,
         )
         return draft
 
@@ -188,9 +195,16 @@ def _draft_row(
         return _replaceable(session, draft_id, address)
     dataset = get_dataset(session, address)
     draft = Draft(
-        id=uuid.uuid4().hex, kind=DraftKind.DATA, institution=dataset.institution,
-        dataset=dataset, created_at=now, created_by=session.get_one(Account, by.account.id), signatures=[], round=0,
-        report={}, body=None,
+        id=uuid.uuid4().hex,
+        kind=DraftKind.DATA,
+        institution=dataset.institution,
+        dataset=dataset,
+        created_at=now,
+        created_by=session.get_one(Account, by.account.id),
+        signatures=[],
+        round=0,
+        report={},
+        body=None,
     )
     open_chain(draft, item.tier)
     session.add(draft)

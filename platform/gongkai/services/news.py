@@ -21,8 +21,28 @@ from gongkai.services.review import open_chain
 MAX_TITLE = 200
 MAX_BODY = 20_000
 _TAGS = {
-    "a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre",
-    "strong", "table", "tbody", "td", "th", "thead", "tr", "ul", "del",
+    "a",
+    "blockquote",
+    "br",
+    "code",
+    "em",
+    "h2",
+    "h3",
+    "h4",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "strong",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+    "del",
 }
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
     ["table", "strikethrough"]
@@ -66,9 +86,19 @@ def draft_notice(
         raise Rejected("A notice is written in zh or en.")
     body = {"title": title, "body_markdown": body_markdown, "language": language}
     draft = Draft(
-        id=uuid.uuid4().hex, kind=DraftKind.NEWS, institution=institution, dataset=None,
-        body=body, content_sha256=_digest(body), report={"groups": []}, table_schema=None,
-        created_at=now, created_by=session.get_one(Account, by.account.id), signatures=[], round=0, state="draft",
+        id=uuid.uuid4().hex,
+        kind=DraftKind.NEWS,
+        institution=institution,
+        dataset=None,
+        body=body,
+        content_sha256=_digest(body),
+        report={"groups": []},
+        table_schema=None,
+        created_at=now,
+        created_by=session.get_one(Account, by.account.id),
+        signatures=[],
+        round=0,
+        state="draft",
     )
     open_chain(draft, Tier.GENERAL)
     session.add(draft)
@@ -81,9 +111,14 @@ def notice_of(draft: Draft, *, now: datetime) -> Notice:
     """Return the notice that an approved draft becomes."""
     body = draft.body or {}
     return Notice(
-        institution=draft.institution, draft_id=draft.id, title=body["title"],
-        body_markdown=body["body_markdown"], body_html=render_markdown(body["body_markdown"]),
-        language=body["language"], content_sha256=draft.content_sha256, published_at=now,
+        institution=draft.institution,
+        draft_id=draft.id,
+        title=body["title"],
+        body_markdown=body["body_markdown"],
+        body_html=render_markdown(body["body_markdown"]),
+        language=body["language"],
+        content_sha256=draft.content_sha256,
+        published_at=now,
     )
 
 

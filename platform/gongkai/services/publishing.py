@@ -101,7 +101,11 @@ def withdraw_release(
     dataset.current_release_id = standing[0].id if standing else None
     _announce(session, EntryKind.WITHDRAWAL, dataset, release, now)
     record_act(
-        session, by, "release.withdraw", f"{dataset.address}@{release.version}", now=now,
+        session,
+        by,
+        "release.withdraw",
+        f"{dataset.address}@{release.version}",
+        now=now,
         reason=reason,
     )
     event = ReleaseWithdrawn(str(dataset.address), release.version, now, reason)
@@ -230,11 +234,21 @@ def _flip(session: Session, plan: _Plan, files: list[Distribution], *, by: Actor
     if draft.content_sha256 != plan.draft.content_sha256:
         raise Conflict("The draft's content changed meanwhile; have it signed again.")
     release = Release(
-        dataset=dataset, draft_id=draft.id, version=str(plan.version), issued=plan.issued,
-        content_sha256=draft.content_sha256, rows_sha256=draft.rows_sha256,
-        row_count=draft.row_count, item=plan.item.as_json(), license=plan.license,
-        changes=plan.changes, is_correction=draft.is_correction, change_note=draft.change_note,
-        formed_on=draft.formed_on, authorised_doc=draft.authorised_doc, distributions=files,
+        dataset=dataset,
+        draft_id=draft.id,
+        version=str(plan.version),
+        issued=plan.issued,
+        content_sha256=draft.content_sha256,
+        rows_sha256=draft.rows_sha256,
+        row_count=draft.row_count,
+        item=plan.item.as_json(),
+        license=plan.license,
+        changes=plan.changes,
+        is_correction=draft.is_correction,
+        change_note=draft.change_note,
+        formed_on=draft.formed_on,
+        authorised_doc=draft.authorised_doc,
+        distributions=files,
     )
     session.add(release)
     try:
@@ -248,13 +262,21 @@ def _flip(session: Session, plan: _Plan, files: list[Distribution], *, by: Actor
     kind = EntryKind.CORRECTION if draft.is_correction else EntryKind.RELEASE
     _announce(session, kind, dataset, release, plan.issued)
     record_act(
-        session, by, "release.publish", f"{dataset.address}@{plan.version}", now=plan.issued,
+        session,
+        by,
+        "release.publish",
+        f"{dataset.address}@{plan.version}",
+        now=plan.issued,
         content_sha256=draft.content_sha256,
         files={file.name: file.sha256 for file in files},
     )
     event = ReleasePublished(
-        dataset=str(dataset.address), version=str(plan.version), issued=plan.issued,
-        correction=draft.is_correction, title_zh=plan.item.title.zh, title_en=plan.item.title.en,
+        dataset=str(dataset.address),
+        version=str(plan.version),
+        issued=plan.issued,
+        correction=draft.is_correction,
+        title_zh=plan.item.title.zh,
+        title_en=plan.item.title.en,
         row_count=draft.row_count,
     )
     record(session, event, now=plan.issued)
@@ -268,7 +290,11 @@ def _publish_notice(session: Session, draft: Draft, *, by: Actor, now: datetime)
     draft.state = DraftState.PUBLISHED
     _announce_notice(session, EntryKind.NOTICE, notice, now)
     record_act(
-        session, by, "notice.publish", str(notice.id), now=now,
+        session,
+        by,
+        "notice.publish",
+        str(notice.id),
+        now=now,
         content_sha256=draft.content_sha256,
     )
     return notice
@@ -280,9 +306,13 @@ def _announce(
     lock_chain(session)  # so that announcements are numbered in the order of their commits
     session.add(
         Announcement(
-            kind=kind, at=now, institution=dataset.institution,
-            type_key=dataset.institution.type_key, item_key=dataset.item_key,
-            dataset_id=dataset.id, release=release,
+            kind=kind,
+            at=now,
+            institution=dataset.institution,
+            type_key=dataset.institution.type_key,
+            item_key=dataset.item_key,
+            dataset_id=dataset.id,
+            release=release,
         )
     )
     session.flush()
@@ -292,8 +322,11 @@ def _announce_notice(session: Session, kind: EntryKind, notice: Notice, now: dat
     lock_chain(session)
     session.add(
         Announcement(
-            kind=kind, at=now, institution=notice.institution,
-            type_key=notice.institution.type_key, notice=notice,
+            kind=kind,
+            at=now,
+            institution=notice.institution,
+            type_key=notice.institution.type_key,
+            notice=notice,
         )
     )
     session.flush()

@@ -105,8 +105,15 @@ def prepare_file(
         institution = get_institution(session, address.institution)
         actors = signers_of(session, institution, named or {}, channel=channel)
     draft = receive_file(
-        site, address, path, filename=filename, by=actors[Step.SUBMIT], change_note=change_note,
-        formed_on=formed_on, is_correction=is_correction, authorised_doc=authorised_doc,
+        site,
+        address,
+        path,
+        filename=filename,
+        by=actors[Step.SUBMIT],
+        change_note=change_note,
+        formed_on=formed_on,
+        is_correction=is_correction,
+        authorised_doc=authorised_doc,
         progress=progress,
     )
     return Prepared(draft, actors)
@@ -141,8 +148,13 @@ def publish_notice(
         actors = signers_of(session, institution, named or {}, channel=channel)
     with site.transaction() as session:
         draft = draft_notice(
-            session, slug, title=title, body_markdown=body_markdown, language=language,
-            by=actors[Step.SUBMIT], now=site.now(),
+            session,
+            slug,
+            title=title,
+            body_markdown=body_markdown,
+            language=language,
+            by=actors[Step.SUBMIT],
+            now=site.now(),
         )
     _sign_all(site, draft, actors, sheet)
     notice = publish_draft(site, draft.id, by=actors[Step.SUBMIT])
@@ -151,13 +163,9 @@ def publish_notice(
     return notice
 
 
-def _sign_all(
-    site: SitePort, draft: Draft, actors: Mapping[Step, Actor], sheet: str
-) -> None:
+def _sign_all(site: SitePort, draft: Draft, actors: Mapping[Step, Actor], sheet: str) -> None:
     comment = f"审查单 {sheet}" if sheet else ""
     for entry in draft.steps:
         step = Step(entry.step)
         with site.transaction() as session:
-            _VERBS[step](
-                session, draft.id, by=actors[step], comment=comment, now=site.now()
-            )
+            _VERBS[step](session, draft.id, by=actors[step], comment=comment, now=site.now())

@@ -47,8 +47,11 @@ _STATE_AFTER: dict[Step, DraftState] = {
 }
 _OPEN = frozenset(DraftState) - {DraftState.PUBLISHED, DraftState.DISCARDED}
 _VERB = {
-    Step.SUBMIT: "submit", Step.SIGN: "sign", Step.REVIEW: "review",
-    Step.APPROVE: "approve", Step.ATTEST: "approve",
+    Step.SUBMIT: "submit",
+    Step.SIGN: "sign",
+    Step.REVIEW: "review",
+    Step.APPROVE: "approve",
+    Step.ATTEST: "approve",
 }
 
 
@@ -97,8 +100,13 @@ def pending_steps(draft: Draft) -> list[Step]:
 
 
 def submit_draft(
-    session: Session, draft_id: str, *, by: Actor, comment: str = "",
-    content_sha256: str | None = None, now: datetime,
+    session: Session,
+    draft_id: str,
+    *,
+    by: Actor,
+    comment: str = "",
+    content_sha256: str | None = None,
+    now: datetime,
 ) -> Draft:
     """Send a draft into review, starting a new round of signatures. Does not commit.
 
@@ -113,32 +121,45 @@ def submit_draft(
 
 
 def sign_draft(
-    session: Session, draft_id: str, *, by: Actor, comment: str = "",
-    content_sha256: str | None = None, now: datetime,
+    session: Session,
+    draft_id: str,
+    *,
+    by: Actor,
+    comment: str = "",
+    content_sha256: str | None = None,
+    now: datetime,
 ) -> Draft:
     """Sign as head of the department that supplies the information. Does not commit."""
     return _next(session, draft_id, (Step.SIGN,), by, comment, content_sha256, now)
 
 
 def review_draft(
-    session: Session, draft_id: str, *, by: Actor, comment: str = "",
-    content_sha256: str | None = None, now: datetime,
+    session: Session,
+    draft_id: str,
+    *,
+    by: Actor,
+    comment: str = "",
+    content_sha256: str | None = None,
+    now: datetime,
 ) -> Draft:
     """Pass the confidentiality review (保密审查). Does not commit."""
     return _next(session, draft_id, (Step.REVIEW,), by, comment, content_sha256, now)
 
 
 def approve_draft(
-    session: Session, draft_id: str, *, by: Actor, comment: str = "",
-    content_sha256: str | None = None, now: datetime,
+    session: Session,
+    draft_id: str,
+    *,
+    by: Actor,
+    comment: str = "",
+    content_sha256: str | None = None,
+    now: datetime,
 ) -> Draft:
     """Approve as the authorised leader or, once that is done, attest as the principal.
 
     Does not commit.
     """
-    return _next(
-        session, draft_id, (Step.APPROVE, Step.ATTEST), by, comment, content_sha256, now
-    )
+    return _next(session, draft_id, (Step.APPROVE, Step.ATTEST), by, comment, content_sha256, now)
 
 
 def return_draft(
@@ -248,14 +269,24 @@ def _sign(
     _write_signature(session, draft, step, Decision.APPROVE, by, comment, now)
     draft.state = DraftState.APPROVED if not pending_steps(draft) else _STATE_AFTER[step]
     record_act(
-        session, by, f"draft.{step}", draft.id, now=now,
-        content_sha256=draft.content_sha256, comment=comment,
+        session,
+        by,
+        f"draft.{step}",
+        draft.id,
+        now=now,
+        content_sha256=draft.content_sha256,
+        comment=comment,
     )
     return draft
 
 
 def _write_signature(
-    session: Session, draft: Draft, step: Step, decision: Decision, by: Actor, comment: str,
+    session: Session,
+    draft: Draft,
+    step: Step,
+    decision: Decision,
+    by: Actor,
+    comment: str,
     now: datetime,
 ) -> None:
     actor = session.get(DraftActor, (draft.id, by.account.id))
@@ -271,9 +302,14 @@ def _write_signature(
         raise Forbidden("There is nothing to sign while the report blocks.")
     draft.signatures.append(
         Signature(
-            draft_id=draft.id, step=step, account=session.get_one(Account, by.account.id),
-            decision=decision, round=draft.round, content_sha256=draft.content_sha256,
-            comment=comment, signed_at=now,
+            draft_id=draft.id,
+            step=step,
+            account=session.get_one(Account, by.account.id),
+            decision=decision,
+            round=draft.round,
+            content_sha256=draft.content_sha256,
+            comment=comment,
+            signed_at=now,
         )
     )
     session.flush()

@@ -29,9 +29,9 @@ class FileNameConverter(BaseConverter):
 
 
 class NumberConverter(BaseConverter):
-    """A row's number, small enough for every database."""
+    """A row's number, small enough for the integers of every database."""
 
-    regex = r"[1-9][0-9]{0,17}"
+    regex = r"[1-9][0-9]{0,8}"
 
     def to_python(self, value: str) -> int:
         return int(value)

@@ -4,6 +4,8 @@ import uuid
 
 from flask import Flask, Response, g, request
 
+from gongkai.web.errors import InvalidParameter
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:"
@@ -24,6 +26,9 @@ def install(app: Flask, *, https: bool) -> None:
 
     def begin() -> None:
         g.request_id = str(uuid.uuid4())
+        # No name or value here holds NUL, and PostgreSQL takes none in a text.
+        if b"%00" in request.query_string or "\x00" in request.path:
+            raise InvalidParameter("The address holds the character NUL.")
 
     def finish(response: Response) -> Response:
         headers = response.headers

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import orjson
 from flask import Flask, Response, current_app, g, render_template, request
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -30,7 +30,7 @@ from gongkai.errors import (
     Unavailable,
     UnsupportedFile,
 )
-from gongkai.web.errors import NotAcceptable, UnsupportedMediaType
+from gongkai.web.errors import InvalidParameter, NotAcceptable, UnsupportedMediaType
 from gongkai.web.language import current_language
 from gongkai.web.problem_texts import CODE_OF_STATUS, PROBLEMS, ProblemText
 
@@ -164,6 +164,10 @@ def _unexpected(error: Exception) -> Response:
     if isinstance(error, OperationalError | InterfaceError | PoolTimeoutError):
         log.error("database: %s (request %s)", error, request_id())
         return problem_of(Unavailable("The database did not answer; try again in a moment."))
+    if isinstance(error, DataError):
+        # Every value is checked before; this is for one that a check forgot.
+        log.warning("a value that the database does not take: %s (%s)", error, request_id())
+        return problem_of(InvalidParameter("A value is one that the database does not take."))
     if isinstance(error, OSError) and error.errno in _FULL:
         log.error("storage: %s (request %s)", error, request_id())
         return problem_of(

@@ -50,7 +50,8 @@ class Request(flask.Request):
         self._waiting: list[IO[bytes]] = []
 
     def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
-        stream = tempfile.TemporaryFile("rb+", dir=work_folder(current_site().settings))
+        folder = work_folder(current_site().settings)
+        stream = tempfile.TemporaryFile("rb+", dir=folder)  # noqa: SIM115 - see close
         self._waiting.append(stream)
         return stream
 

@@ -14,12 +14,29 @@ _WITHDRAWAL = {
 }
 _FROZEN = {
     "release": (
-        "id", "dataset_id", "draft_id", "version", "issued", "content_sha256", "rows_sha256",
-        "row_count", "is_correction", "change_note", "formed_on", "authorised_doc",
+        "id",
+        "dataset_id",
+        "draft_id",
+        "version",
+        "issued",
+        "content_sha256",
+        "rows_sha256",
+        "row_count",
+        "is_correction",
+        "change_note",
+        "formed_on",
+        "authorised_doc",
     ),
     "notice": (
-        "id", "institution_id", "draft_id", "title", "body_markdown", "body_html", "language",
-        "content_sha256", "published_at",
+        "id",
+        "institution_id",
+        "draft_id",
+        "title",
+        "body_markdown",
+        "body_html",
+        "language",
+        "content_sha256",
+        "published_at",
     ),
 }
 # Documents: compared as text, because PostgreSQL's json has no equality.
@@ -114,6 +131,4 @@ def _postgresql(table: str, rule: str, moment: str, forbidden: str, row: str) ->
         f"IF {forbidden} THEN RAISE EXCEPTION '{table} is {rule}' USING ERRCODE = '23514'; "
         f"END IF; RETURN {row}; END $$"
     )
-    op.execute(
-        f"CREATE TRIGGER {name} {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
-    )
+    op.execute(f"CREATE TRIGGER {name} {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
