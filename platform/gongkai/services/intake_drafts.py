@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from gongkai.blobs import Blob
 from gongkai.domain.identifiers import DatasetId
 from gongkai.domain.items import DisclosureItem
 from gongkai.domain.problems import Problem, ProblemGroup, Report, Severity
@@ -84,13 +85,9 @@ def receive_file(
     now = site.now()
     with site.transaction() as session:
         draft = _draft_row(session, address, item, by, draft_id, now)
-        draft.report = report.as_json()
-        draft.file_name = Path(filename).name[:255]
-        draft.upload_sha256 = upload.sha256
-        draft.rows_sha256 = rows.sha256 if rows else None
-        draft.content_sha256 = intake.content_sha256 if rows else None
-        draft.row_count = intake.row_count
+        _take_content(draft, intake, report, upload, rows)
         draft.table_schema = item.table_schema.as_json()
+        draft.file_name = Path(filename).name[:255]
         draft.change_note, draft.formed_on = change_note, formed_on
         draft.is_correction, draft.authorised_doc = is_correction, authorised_doc
         draft.state = DraftState.DRAFT
@@ -108,6 +105,17 @@ def receive_file(
             errors=report.error_count,
         )
         return draft
+
+
+def _take_content(
+    draft: Draft, intake: Intake, report: Report, upload: Blob, rows: Blob | None
+) -> None:
+    """Put what was read into the draft; without rows there is nothing that can be signed."""
+    draft.report = report.as_json()
+    draft.upload_sha256 = upload.sha256
+    draft.rows_sha256 = rows.sha256 if rows else None
+    draft.content_sha256 = intake.content_sha256 if rows else None
+    draft.row_count = intake.row_count
 
 
 def limits_of(site: SitePort) -> IntakeLimits:
