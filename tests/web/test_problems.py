@@ -7,8 +7,9 @@ from flask import abort
 from gongkai import errors
 from gongkai.app import create_app
 from gongkai.errors import GongkaiError
+from gongkai.models import Account
 from gongkai.site import Site
-from gongkai.testing import make_settings
+from gongkai.testing import NOON, make_settings
 from gongkai.web.problem_texts import CODE_OF_STATUS, PROBLEMS
 from gongkai.web.problems import status_of
 
@@ -102,6 +103,21 @@ def test_something_unforeseen_gives_no_stack_trace(failing, caplog):
     assert answer.json["code"] == "internal-error"
     assert "secret" not in answer.text
     assert "Traceback" not in answer.text
+
+
+def test_a_race_that_the_database_decides_is_a_conflict(sqlite_site, caplog):
+    app = create_app(sqlite_site)
+
+    @app.post("/api/race")
+    def race():
+        for login in ("same", "same"):
+            with sqlite_site.transaction() as session:
+                session.add(Account(login=login, name="x", created_at=NOON))
+
+    answer = app.test_client().post("/api/race")
+
+    assert (answer.status_code, answer.json["code"]) == (409, "conflict")
+    assert "UNIQUE" not in answer.text
 
 
 def test_a_full_disk_is_507(failing):

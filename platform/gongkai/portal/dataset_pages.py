@@ -21,6 +21,7 @@ from gongkai.web.describe import (
     known_item,
 )
 from gongkai.web.pages import page
+from gongkai.web.urls import metadata_links
 
 PREVIEW_ROWS = 10
 PREVIEW_CHARS = 120
@@ -48,7 +49,10 @@ def dataset_page(institution: str, item: str) -> Response:
             "preview": _preview(release, site),
             "rules": _rules(dataset.item_key, site),
         }
-    return page("portal/dataset.html", **values)
+    response = page("portal/dataset.html", **values)
+    if release is not None:
+        response.headers["Link"] = metadata_links(where, None, release.license["url"])
+    return response
 
 
 @blueprint.get("/datasets/<slug:institution>/<key:item>/releases/<version:version>")
@@ -66,7 +70,9 @@ def release_page(institution: str, item: str, version: str) -> Response:
             "item": release.item,
             "preview": _preview(release, site),
         }
-    return page("portal/release.html", **values)
+    response = page("portal/release.html", **values)
+    response.headers["Link"] = metadata_links(where, version, release.license["url"])
+    return response
 
 
 def _preview(release: Release | None, site: Site) -> Described | None:

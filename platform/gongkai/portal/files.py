@@ -17,12 +17,11 @@ from gongkai.services.catalog import get_dataset, get_distribution, get_release
 from gongkai.web import current_site
 from gongkai.web.headers import DOWNLOAD_POLICY
 from gongkai.web.negotiation import best_encoding
-from gongkai.web.urls import address, file_path
+from gongkai.web.urls import address, file_path, metadata_links
 
 PINNED_CACHE = "public, max-age=31536000, immutable"
 LATEST_CACHE = "public, max-age=60"
 BUFFER_BYTES = 256 * 1024
-DESCRIPTION = "datapackage.json"
 _UNSAFE = '"<>|:*?\\/%;'
 
 blueprint = Blueprint("files", __name__)
@@ -72,7 +71,9 @@ def _answer(where: DatasetId, version: str, name: str) -> tuple[Response, Datase
     )
     headers["Content-Security-Policy"] = DOWNLOAD_POLICY
     headers["Vary"] = "Accept-Encoding"
-    headers["Link"] = _links(where, release, name)
+    canonical = address(file_path(where, release.version, name))
+    described = metadata_links(where, release.version, release.license["url"])
+    headers["Link"] = f'<{canonical}>; rel="canonical", {described}'
     if chosen.encoding:
         headers["Content-Encoding"] = chosen.encoding
     return response, where, release
@@ -136,13 +137,3 @@ def _with_charset(media_type: str) -> str:
     if media_type.startswith("text/") and "charset" not in media_type:
         return f"{media_type}; charset=utf-8"
     return media_type
-
-
-def _links(where: DatasetId, release: Release, name: str) -> str:
-    canonical = address(file_path(where, release.version, name))
-    described = address(file_path(where, release.version, DESCRIPTION))
-    return (
-        f'<{canonical}>; rel="canonical", '
-        f'<{described}>; rel="describedby"; type="application/json", '
-        f'<{quote(release.license["url"], safe=":/?#[]@!$&()*+,;=%~")}>; rel="license"'
-    )

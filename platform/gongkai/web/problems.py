@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import orjson
 from flask import Flask, Response, current_app, g, render_template, request
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -31,7 +31,7 @@ from gongkai.errors import (
     UnsupportedFile,
 )
 from gongkai.web.errors import InvalidParameter, NotAcceptable, UnsupportedMediaType
-from gongkai.web.language import current_language
+from gongkai.web.language import HTML_LANG, current_language
 from gongkai.web.problem_texts import CODE_OF_STATUS, PROBLEMS, ProblemText
 
 log = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ def problem(
             "instance": request_id(),
         }
         answer = Response(orjson.dumps(body | more), status, mimetype=MEDIA_TYPE)
-        answer.headers["Content-Language"] = current_language()
+        answer.headers["Content-Language"] = HTML_LANG[current_language()]
     answer.headers["Cache-Control"] = "no-store"
     answer.headers.update(headers or {})
     return answer
@@ -164,6 +164,10 @@ def _unexpected(error: Exception) -> Response:
     if isinstance(error, OperationalError | InterfaceError | PoolTimeoutError):
         log.error("database: %s (request %s)", error, request_id())
         return problem_of(Unavailable("The database did not answer; try again in a moment."))
+    if isinstance(error, IntegrityError):
+        # Services say what clashed; this is for a race, where the database had the last word.
+        log.warning("a constraint held: %s (%s)", error, request_id())
+        return problem_of(Conflict("Somebody else was faster; look again, then decide anew."))
     if isinstance(error, DataError):
         # Every value is checked before; this is for one that a check forgot.
         log.warning("a value that the database does not take: %s (%s)", error, request_id())

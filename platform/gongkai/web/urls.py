@@ -1,9 +1,12 @@
 """Public addresses. Paths are for links of the same site, addresses for everything else."""
 
+from urllib.parse import quote
+
 from gongkai.domain.identifiers import DatasetId
 from gongkai.web.current import current_site
 
 API = "/api/v1"
+DESCRIPTION = "datapackage.json"
 
 
 def address(path: str) -> str:
@@ -29,6 +32,15 @@ def file_path(dataset: DatasetId, version: str | None, name: str) -> str:
     if version is None:
         return f"/datasets/{dataset}/latest/{name}"
     return f"{release_path(dataset, version)}/{name}"
+
+
+def metadata_links(dataset: DatasetId, version: str | None, license_url: str) -> str:
+    """Return Link values that lead programs to the description and the licence of data."""
+    described = address(file_path(dataset, version, DESCRIPTION))
+    licensed = quote(license_url, safe=":/?#[]@!$&()*+,;=%~")
+    return (
+        f'<{described}>; rel="describedby"; type="application/json", <{licensed}>; rel="license"'
+    )
 
 
 def feed_path(scope: str, extension: str, language: str = "zh") -> str:
