@@ -72,8 +72,6 @@ class IntakeSettings:
 
 @dataclass(frozen=True)
 class RecordSettings:
-    default_limit: int
-    max_limit: int
     memory_bytes: int
     timeout_seconds: float
 

@@ -63,8 +63,11 @@ def test_all_60_items_are_listed_and_a_type_owes_some_of_them(client):
 @pytest.mark.parametrize(
     ("path", "key"),
     [
-        ("/datasets", "id"), ("/items", "key"), ("/institutions", "slug"),
-        ("/institution-types", "key"), (f"/datasets/{STOCK}/releases", "version"),
+        ("/datasets", "id"),
+        ("/items", "key"),
+        ("/institutions", "slug"),
+        ("/institution-types", "key"),
+        (f"/datasets/{STOCK}/releases", "version"),
     ],
 )
 def test_a_list_is_read_whole_by_following_next(client, path, key):
@@ -87,7 +90,9 @@ def test_a_list_is_read_whole_by_following_next(client, path, key):
 
 def test_lists_are_filtered(client):
     def ids(query):
-        return {one["id"] for one in client.get(f"/api/v1/datasets?limit=1000&{query}").json["data"]}
+        return {
+            one["id"] for one in client.get(f"/api/v1/datasets?limit=1000&{query}").json["data"]
+        }
 
     assert ids("published=true") == {STOCK}
     assert STOCK not in ids("published=false")
@@ -98,8 +103,14 @@ def test_lists_are_filtered(client):
 
 @pytest.mark.parametrize(
     "path",
-    ["/datasets", f"/datasets/{STOCK}/releases", "/institutions", "/items", "/institution-types",
-     "/news"],
+    [
+        "/datasets",
+        f"/datasets/{STOCK}/releases",
+        "/institutions",
+        "/items",
+        "/institution-types",
+        "/news",
+    ],
 )
 def test_an_unknown_parameter_is_refused_with_the_ones_that_exist(client, path):
     answer = client.get(f"/api/v1{path}?limt=5&lang=en")
@@ -114,8 +125,20 @@ def test_an_unknown_parameter_is_refused_with_the_ones_that_exist(client, path):
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=abc", "limit=0", "limit=-1", "limit=1001", "limit=1e3", "limit=", "limit=٣",
-     "limit=99999999999999999999", "lang=fr", "published=maybe", "cursor=", "cursor=" + "x" * 300],
+    [
+        "limit=abc",
+        "limit=0",
+        "limit=-1",
+        "limit=1001",
+        "limit=1e3",
+        "limit=",
+        "limit=٣",
+        "limit=99999999999999999999",
+        "lang=fr",
+        "published=maybe",
+        "cursor=",
+        "cursor=" + "x" * 300,
+    ],
 )
 def test_a_bad_value_is_refused_by_name(client, query):
     answer = client.get(f"/api/v1/datasets?{query}")
@@ -135,15 +158,24 @@ def test_messages_are_in_the_readers_language(client):
     english = client.get("/api/v1/datasets?limit=0&lang=en").json["errors"][0]["message"]
 
     assert (chinese, english) == (
-        "请填写 1 至 1000 之间的整数。", "Write a whole number from 1 to 1000.",
+        "请填写 1 至 1000 之间的整数。",
+        "Write a whole number from 1 to 1000.",
     )
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/datasets/yunhe-blood/none", "/datasets/nobody/blood_inventory", "/items/none",
-     "/institutions/nobody", f"/datasets/{STOCK}/releases/9.0.0", "/news/99", "/items/A-B",
-     "/datasets/x", "/drafts"],
+    [
+        "/datasets/yunhe-blood/none",
+        "/datasets/nobody/blood_inventory",
+        "/items/none",
+        "/institutions/nobody",
+        f"/datasets/{STOCK}/releases/9.0.0",
+        "/news/99",
+        "/items/A-B",
+        "/datasets/x",
+        "/drafts",
+    ],
 )
 def test_what_is_not_there_is_404(client, path):
     answer = client.get(f"/api/v1{path}")

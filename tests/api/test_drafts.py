@@ -25,8 +25,12 @@ def send(clerk, content=GOOD, query="filename=stock.csv", path=DRAFTS, **given):
 
 def approve(site, draft_id):
     """Take a draft through its chain, each step by who may."""
-    for step, verb in ((Step.SUBMIT, "submit"), (Step.SIGN, "sign"), (Step.REVIEW, "review"),
-                       (Step.APPROVE, "approve")):
+    for step, verb in (
+        (Step.SUBMIT, "submit"),
+        (Step.SIGN, "sign"),
+        (Step.REVIEW, "review"),
+        (Step.APPROVE, "approve"),
+    ):
         answer = writer(site, step).post(f"/drafts/{draft_id}/{verb}")
         assert answer.status_code == 200, answer.text
     return answer.json
@@ -46,7 +50,10 @@ def test_a_file_becomes_a_release_through_the_whole_chain(staffed):
     approved = approve(staffed, draft["id"])
     assert (approved["state"], approved["pending"]) == ("approved", [])
     assert [one["by"] for one in approved["signatures"]] == [
-        "yunhe-blood.clerk", "yunhe-blood.head", "yunhe-blood.reviewer", "yunhe-blood.leader"
+        "yunhe-blood.clerk",
+        "yunhe-blood.head",
+        "yunhe-blood.reviewer",
+        "yunhe-blood.leader",
     ]
     published = clerk.post(f"/drafts/{draft['id']}/publish")
     assert published.status_code == 200
@@ -106,8 +113,10 @@ def test_a_form_carries_file_and_details(clerk):
 @pytest.mark.parametrize(
     ("query", "code"),
     [
-        ("formed_on=yesterday", "invalid-parameter"), ("correction=maybe", "invalid-parameter"),
-        ("change_note=" + "x" * 2001, "invalid-parameter"), ("chnge_note=x", "unknown-parameter"),
+        ("formed_on=yesterday", "invalid-parameter"),
+        ("correction=maybe", "invalid-parameter"),
+        ("change_note=" + "x" * 2001, "invalid-parameter"),
+        ("chnge_note=x", "unknown-parameter"),
         ("filename=" + "x" * 256, "invalid-parameter"),
     ],
 )
@@ -128,9 +137,14 @@ def test_details_of_a_form_are_checked_as_well(clerk):
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer x", "Basic eDp5", "bearer gk_no"])
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", DRAFTS), ("POST", "/news"), ("POST", "/validate?item=blood_inventory"),
-     ("GET", "/drafts/" + "0" * 32), ("POST", f"/drafts/{'0' * 32}/publish"),
-     ("PUT", f"/drafts/{'0' * 32}/file")],
+    [
+        ("POST", DRAFTS),
+        ("POST", "/news"),
+        ("POST", "/validate?item=blood_inventory"),
+        ("GET", "/drafts/" + "0" * 32),
+        ("POST", f"/drafts/{'0' * 32}/publish"),
+        ("PUT", f"/drafts/{'0' * 32}/file"),
+    ],
 )
 def test_without_a_valid_token_nothing_is_written_or_shown(client, method, path, header):
     headers = {} if header is None else {"Authorization": header}
@@ -188,10 +202,13 @@ def test_nobody_signs_twice_out_of_turn_or_what_they_did_not_see(own_site, clerk
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
-        ({}, 400, "invalid-parameter"), ({"reason": ""}, 400, "invalid-parameter"),
+        ({}, 400, "invalid-parameter"),
+        ({"reason": ""}, 400, "invalid-parameter"),
         ({"reason": "x", "force": True}, 400, "unknown-parameter"),
-        ({"reason": 5}, 400, "invalid-parameter"), ({"reason": None}, 400, "invalid-parameter"),
-        ([], 400, "invalid-json"), ("x", 400, "invalid-json"),
+        ({"reason": 5}, 400, "invalid-parameter"),
+        ({"reason": None}, 400, "invalid-parameter"),
+        ([], 400, "invalid-json"),
+        ("x", 400, "invalid-json"),
     ],
 )
 def test_a_body_that_does_not_fit_is_refused_by_its_place(clerk, body, status, code):
@@ -203,8 +220,15 @@ def test_a_body_that_does_not_fit_is_refused_by_its_place(clerk, body, status, c
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"reason": "a", "reason": "b"}', b'{"reason": NaN}', b'{"reason": "\\ud800"}',
-             b"[" * 100_000, b"\xff", b'{"reason": "\\u0000"}'],
+    "body",
+    [
+        b'{"reason": "a", "reason": "b"}',
+        b'{"reason": NaN}',
+        b'{"reason": "\\ud800"}',
+        b"[" * 100_000,
+        b"\xff",
+        b'{"reason": "\\u0000"}',
+    ],
 )
 def test_json_that_can_be_read_two_ways_is_refused(clerk, body):
     path = f"/drafts/{'0' * 32}/return"

@@ -3,7 +3,11 @@ from tests.api.conftest import writer
 from tests.api.test_drafts import BAD, DRAFTS, GOOD, send
 from tests.web.fixtures import reader_of
 
-NOTICE = {"institution": "yunhe-blood", "title": "停止采血通知", "body_markdown": "因检修暂停一天。"}
+NOTICE = {
+    "institution": "yunhe-blood",
+    "title": "停止采血通知",
+    "body_markdown": "因检修暂停一天。",
+}
 
 
 def count_drafts(site):
@@ -34,7 +38,8 @@ def test_another_request_with_the_same_key_is_refused(own_site, clerk):
     send(clerk, key="k1")
 
     for other in (
-        send(clerk, GOOD + b"\n", key="k1"), send(clerk, query="filename=other.csv", key="k1"),
+        send(clerk, GOOD + b"\n", key="k1"),
+        send(clerk, query="filename=other.csv", key="k1"),
         clerk.post("/news", json=NOTICE, key="k1"),
     ):
         assert (other.status_code, other.json["code"]) == (422, "idempotency-key-reused")
@@ -88,16 +93,25 @@ def test_a_notice_becomes_news_through_its_own_short_chain(staffed):
 
 def test_a_notice_that_does_not_fit_is_refused_by_name(clerk):
     for body, pointer in (
-        ({}, "/body_markdown"), (NOTICE | {"title": ""}, "/title"), (NOTICE | {"x": 1}, "/x"),
-        (NOTICE | {"language": "fr"}, "/language"), (NOTICE | {"title": "x" * 201}, "/title"),
+        ({}, "/body_markdown"),
+        (NOTICE | {"title": ""}, "/title"),
+        (NOTICE | {"x": 1}, "/x"),
+        (NOTICE | {"language": "fr"}, "/language"),
+        (NOTICE | {"title": "x" * 201}, "/title"),
     ):
         answer = clerk.post("/news", json=body)
         assert answer.status_code == 400
         assert answer.json["errors"][0]["pointer"] == pointer
     assert clerk.post("/news", json=NOTICE | {"title": "a\nb"}).status_code == 400
     assert clerk.post("/news", json=NOTICE | {"institution": "nobody"}).status_code == 404
-    assert clerk.put(f"/drafts/{clerk.post('/news', json=NOTICE).json['id']}/file", data=GOOD,
-                     content_type="text/csv").status_code == 409
+    assert (
+        clerk.put(
+            f"/drafts/{clerk.post('/news', json=NOTICE).json['id']}/file",
+            data=GOOD,
+            content_type="text/csv",
+        ).status_code
+        == 409
+    )
 
 
 def test_a_draft_is_not_sent_by_get(clerk):

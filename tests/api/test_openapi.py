@@ -56,19 +56,28 @@ def test_every_operation_says_what_it_does_and_how_it_fails(described):
 @pytest.mark.parametrize(
     ("path", "shape"),
     [
-        ("/datasets", "DatasetList"), (f"/datasets/{STOCK}", "Dataset"),
-        (f"/datasets/{EMPTY}", "Dataset"), (f"/datasets/{STOCK}/releases", "ReleaseList"),
+        ("/datasets", "DatasetList"),
+        (f"/datasets/{STOCK}", "Dataset"),
+        (f"/datasets/{EMPTY}", "Dataset"),
+        (f"/datasets/{STOCK}/releases", "ReleaseList"),
         (f"/datasets/{STOCK}/releases/1.0.0", "Release"),
-        (f"/datasets/{STOCK}/records", "RecordList"), ("/institutions", "InstitutionList"),
-        ("/institutions/yunhe-blood", "Institution"), ("/items?limit=1000", "ItemList"),
-        ("/items/blood_inventory", "Item"), ("/institution-types", "InstitutionTypeList"),
-        ("/news", "NoticeList"), ("/news/1", "Notice"), ("/nothing", "Problem"),
-        ("/datasets?x=1", "Problem"), (f"/datasets/{STOCK}/records?abo__eqq=A", "Problem"),
+        (f"/datasets/{STOCK}/records", "RecordList"),
+        ("/institutions", "InstitutionList"),
+        ("/institutions/yunhe-blood", "Institution"),
+        ("/items?limit=1000", "ItemList"),
+        ("/items/blood_inventory", "Item"),
+        ("/institution-types", "InstitutionTypeList"),
+        ("/news", "NoticeList"),
+        ("/news/1", "Notice"),
+        ("/nothing", "Problem"),
+        ("/datasets?x=1", "Problem"),
+        (f"/datasets/{STOCK}/records?abo__eqq=A", "Problem"),
     ],
 )
 def test_answers_have_the_shape_that_is_described(described, client, path, shape):
     schema = {
-        "$ref": f"#/components/schemas/{shape}", "components": strict(described["components"])
+        "$ref": f"#/components/schemas/{shape}",
+        "components": strict(described["components"]),
     }
     body = client.get(f"/api/v1{path}").json
 

@@ -21,9 +21,16 @@ def test_an_answer_has_rows_a_page_and_the_release_they_are_of(client):
 
     assert list(body) == ["data", "page", "release"]
     assert body["data"][0] == {
-        "as_of": "2026-03-02T08:00:00+08:00", "component": "rbc", "abo": "O", "rh": "pos",
-        "stock_qty": 120.5, "stock_unit": "U", "avg_daily_use": 40, "days_cover": 3,
-        "status": "low", "alert_level": "yellow",
+        "as_of": "2026-03-02T08:00:00+08:00",
+        "component": "rbc",
+        "abo": "O",
+        "rh": "pos",
+        "stock_qty": 120.5,
+        "stock_unit": "U",
+        "avg_daily_use": 40,
+        "days_cover": 3,
+        "status": "low",
+        "alert_level": "yellow",
     }
     assert body["page"]["limit"] == 3
     assert body["page"]["total"] == 40
@@ -37,7 +44,9 @@ def test_all_pages_together_are_all_rows_in_order(client):
         answer = client.get(following)
         found += days(answer)
         links = [one for one in answer.headers.getlist("Link") if 'rel="next"' in one]
-        following = links[0][1:].split(">")[0].removeprefix("http://127.0.0.1:8000") if links else ""
+        following = (
+            links[0][1:].split(">")[0].removeprefix("http://127.0.0.1:8000") if links else ""
+        )
         assert bool(links) is (answer.json["page"]["next"] is not None)
     assert len(found) == 40
     assert found == sorted(found, reverse=True)
@@ -110,17 +119,39 @@ def test_an_answer_is_asked_for_again_by_its_etag(client):
 
 @pytest.mark.parametrize(
     "query",
-    ["nothing=1", "abo__like=A", "stock_qty=many", "limit=0", "limit=10001", "limit=٣",
-     "sort=nothing", "fields=as_of,nothing", "format=xml", "release=latest", "release=1.0",
-     "cursor=x", "cursor=%00", "cursor=" + "A" * 400, "limit=1&limit=2", "format=csv&format=csv",
-     "as_of=yesterday", "__eq=1", "q=" + "x" * 300, "abo__isnull=maybe", "%ff=1"],
+    [
+        "nothing=1",
+        "abo__like=A",
+        "stock_qty=many",
+        "limit=0",
+        "limit=10001",
+        "limit=٣",
+        "sort=nothing",
+        "fields=as_of,nothing",
+        "format=xml",
+        "release=latest",
+        "release=1.0",
+        "cursor=x",
+        "cursor=%00",
+        "cursor=" + "A" * 400,
+        "limit=1&limit=2",
+        "format=csv&format=csv",
+        "as_of=yesterday",
+        "__eq=1",
+        "q=" + "x" * 300,
+        "abo__isnull=maybe",
+        "%ff=1",
+    ],
 )
 def test_a_question_that_makes_no_sense_is_400_and_says_why(client, query):
     answer = client.get(f"{PATH}?{query}")
 
     assert answer.status_code == 400
     assert answer.json["code"] in (
-        "query-refused", "invalid-parameter", "bad-cursor", "unknown-parameter"
+        "query-refused",
+        "invalid-parameter",
+        "bad-cursor",
+        "unknown-parameter",
     )
     if answer.json["code"] != "bad-cursor":
         assert answer.json["errors"][0]["parameter"]

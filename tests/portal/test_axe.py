@@ -14,14 +14,31 @@ from tests.web.fixtures import GONE, STOCK
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 PAGES = [
-    "/", "/datasets", f"/datasets/{STOCK}", f"/datasets/{GONE}",
-    f"/datasets/{STOCK}/releases/1.0.0", f"/datasets/{GONE}/releases/1.0.0", "/institutions",
-    "/institutions/yunhe-blood", "/types/blood_station", "/items/blood_inventory", "/news",
-    "/news/1", "/problems", "/problems/withdrawn", "/api/v1/docs", "/nothing",
+    "/",
+    "/datasets",
+    f"/datasets/{STOCK}",
+    f"/datasets/{GONE}",
+    f"/datasets/{STOCK}/releases/1.0.0",
+    f"/datasets/{GONE}/releases/1.0.0",
+    "/institutions",
+    "/institutions/yunhe-blood",
+    "/types/blood_station",
+    "/items/blood_inventory",
+    "/news",
+    "/news/1",
+    "/problems",
+    "/problems/withdrawn",
+    "/api/v1/docs",
+    "/nothing",
 ]
 OPTIONS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],

@@ -1,17 +1,22 @@
 import json
 from itertools import product
+from xml.etree import ElementTree as ET
 
 import feedparser
 import pytest
-from defusedxml import ElementTree
 
 from gongkai.services.recorded import publish_notice
 from gongkai.testing import make_institution, make_site, publish_rows
 from tests.web.fixtures import STOCK, reader_of, stock_rows, withdraw
 
 SCOPES = [
-    "all", "news", "corrections", "types/blood_station", "institutions/yunhe-blood",
-    "items/blood_inventory", f"datasets/{STOCK}",
+    "all",
+    "news",
+    "corrections",
+    "types/blood_station",
+    "institutions/yunhe-blood",
+    "items/blood_inventory",
+    f"datasets/{STOCK}",
 ]
 MEDIA_TYPES = {
     "rss": "application/rss+xml; charset=utf-8",
@@ -31,7 +36,7 @@ def test_every_feed_is_well_formed_and_knows_its_own_address(client, path):
     if path.endswith("json"):
         assert json.loads(answer.data)["feed_url"] == own
     else:
-        ElementTree.fromstring(answer.data)
+        ET.fromstring(answer.data)
         parsed = feedparser.parse(answer.data)
         assert not parsed.bozo
         assert own in {link["href"] for link in parsed.feed.links if link["rel"] == "self"}
@@ -73,9 +78,14 @@ def test_enclosures_have_the_length_that_is_served(client):
 @pytest.mark.parametrize(
     "path",
     [
-        "/feeds/all.xml", "/feeds/all", "/feeds/nothing.rss", "/feeds/items/none.rss",
-        "/feeds/types/none.atom", "/feeds/institutions/nobody.json",
-        "/feeds/datasets/yunhe-blood/none.rss", "/feeds/overdue.rss",
+        "/feeds/all.xml",
+        "/feeds/all",
+        "/feeds/nothing.rss",
+        "/feeds/items/none.rss",
+        "/feeds/types/none.atom",
+        "/feeds/institutions/nobody.json",
+        "/feeds/datasets/yunhe-blood/none.rss",
+        "/feeds/overdue.rss",
     ],
 )
 def test_a_feed_of_nothing_is_404(client, path):
@@ -102,7 +112,10 @@ def test_bytes_change_when_something_is_published_in_the_scope_and_only_then(tmp
     assert moved == {"all", "types/blood_station", "items/blood_inventory"}
     publish_notice(site, "yunhe-blood", title="公告", body_markdown="正文", channel="test")
     assert {s for s, old, new in zip(SCOPES, after, tags(), strict=True) if old != new} == {
-        "all", "news", "types/blood_station", "institutions/yunhe-blood"
+        "all",
+        "news",
+        "types/blood_station",
+        "institutions/yunhe-blood",
     }
     withdraw(site, STOCK, "1.0.0", "数据有误。")
     assert "数据有误。" in one.get("/feeds/corrections.rss").text

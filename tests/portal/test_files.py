@@ -62,8 +62,13 @@ def test_head_says_the_same_and_sends_nothing(client):
 
 @pytest.mark.parametrize(
     ("wanted", "start", "end"),
-    [("bytes=0-9", 0, 10), ("bytes=10-", 10, None), ("bytes=-7", -7, None),
-     ("bytes=0-999999999", 0, None), ("bytes=5-5", 5, 6)],
+    [
+        ("bytes=0-9", 0, 10),
+        ("bytes=10-", 10, None),
+        ("bytes=-7", -7, None),
+        ("bytes=0-999999999", 0, None),
+        ("bytes=5-5", 5, 6),
+    ],
 )
 def test_a_part_is_sent_when_one_is_asked_for(client, wanted, start, end):
     whole = client.get(f"{PINNED}/data.csv").data
@@ -158,8 +163,10 @@ def test_a_download_has_a_readable_name_and_can_run_nothing(client):
 @pytest.mark.parametrize(
     ("name", "readable"),
     [
-        ("data.csv", "站-库存-1.0.0.csv"), ("data.excel.csv", "站-库存-1.0.0.excel.csv"),
-        ("bundle.zip", "站-库存-1.0.0-bundle.zip"), ("SHA256SUMS", "站-库存-1.0.0-SHA256SUMS"),
+        ("data.csv", "站-库存-1.0.0.csv"),
+        ("data.excel.csv", "站-库存-1.0.0.excel.csv"),
+        ("bundle.zip", "站-库存-1.0.0-bundle.zip"),
+        ("SHA256SUMS", "站-库存-1.0.0-SHA256SUMS"),
     ],
 )
 def test_names_of_all_files_differ(name, readable):
@@ -195,12 +202,19 @@ def test_a_withdrawn_release_is_410_with_the_reason(client):
 @pytest.mark.parametrize(
     "path",
     [
-        f"/datasets/{EMPTY}/latest/data.csv", f"{LATEST}/other.csv", f"{LATEST}/.hidden",
-        f"/datasets/{STOCK}/releases/9.9.9/data.csv", f"/datasets/{STOCK}/releases/1.0/data.csv",
-        "/datasets/nobody/blood_inventory/latest/data.csv", f"{LATEST}/..%2f..%2fetc%2fpasswd",
-        "/datasets/Yunhe-Blood/blood_inventory/latest/data.csv", f"{LATEST}/data.csv%00",
-        f"{LATEST}/data.csv%0d%0aX:y", f"/datasets/{STOCK}/releases/latest/data.csv",
-        "/datasets/%2e%2e/blood_inventory/latest/data.csv", f"{LATEST}/tmp",
+        f"/datasets/{EMPTY}/latest/data.csv",
+        f"{LATEST}/other.csv",
+        f"{LATEST}/.hidden",
+        f"/datasets/{STOCK}/releases/9.9.9/data.csv",
+        f"/datasets/{STOCK}/releases/1.0/data.csv",
+        "/datasets/nobody/blood_inventory/latest/data.csv",
+        f"{LATEST}/..%2f..%2fetc%2fpasswd",
+        "/datasets/Yunhe-Blood/blood_inventory/latest/data.csv",
+        f"{LATEST}/data.csv%00",
+        f"{LATEST}/data.csv%0d%0aX:y",
+        f"/datasets/{STOCK}/releases/latest/data.csv",
+        "/datasets/%2e%2e/blood_inventory/latest/data.csv",
+        f"{LATEST}/tmp",
     ],
 )
 def test_what_is_not_published_is_404(client, path):

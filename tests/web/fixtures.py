@@ -23,18 +23,32 @@ STOCK = "yunhe-blood/blood_inventory"
 GONE = "yunhe-blood/donation_sites"
 EMPTY = "yunhe-blood/blood_fees"
 SITE_ROW: dict[str, object] = {
-    "site_code": "GD-03", "site_name": "泉城广场献血屋", "site_type": "fixed",
-    "division_code": "370102", "address": "历下区泉城广场西南角", "longitude": "117.0208",
-    "latitude": "36.6612", "phone": "0531-8000999", "services": "全血;单采血小板",
-    "status": "open", "transport": "公交K51泉城广场站",
+    "site_code": "GD-03",
+    "site_name": "泉城广场献血屋",
+    "site_type": "fixed",
+    "division_code": "370102",
+    "address": "历下区泉城广场西南角",
+    "longitude": "117.0208",
+    "latitude": "36.6612",
+    "phone": "0531-8000999",
+    "services": "全血;单采血小板",
+    "status": "open",
+    "transport": "公交K51泉城广场站",
 }
 
 
 def stock_rows(count: int = 4, **given: object) -> list[dict[str, object]]:
     """Return blood stock of ``count`` days, newest last."""
     row: dict[str, object] = {
-        "component": "rbc", "abo": "O", "rh": "pos", "stock_qty": "120.5", "stock_unit": "U",
-        "avg_daily_use": "40", "days_cover": "3.0", "status": "low", "alert_level": "yellow",
+        "component": "rbc",
+        "abo": "O",
+        "rh": "pos",
+        "stock_qty": "120.5",
+        "stock_unit": "U",
+        "avg_daily_use": "40",
+        "days_cover": "3.0",
+        "status": "low",
+        "alert_level": "yellow",
     }
     start = NOON.replace(hour=8)
     return [
@@ -74,8 +88,13 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
 def fill(site: Site) -> Published:
     make_institution(site)
     make_institution(
-        site, "donghe-cdc", "disease_control", name_zh="东河市疾病预防控制中心",
-        name_en="Donghe Centre for Disease Control", region_zh="东河市", region_en="Donghe",
+        site,
+        "donghe-cdc",
+        "disease_control",
+        name_zh="东河市疾病预防控制中心",
+        name_en="Donghe Centre for Disease Control",
+        region_zh="东河市",
+        region_en="Donghe",
     )
     publish_rows(site, STOCK, stock_rows(4))
     publish_rows(
@@ -84,7 +103,10 @@ def fill(site: Site) -> Published:
     publish_rows(site, GONE, [SITE_ROW])
     withdraw(site, GONE, "1.0.0", "地址有误。")
     notice = publish_notice(
-        site, "yunhe-blood", title="O型血库存偏低", channel="test",
+        site,
+        "yunhe-blood",
+        title="O型血库存偏低",
+        channel="test",
         body_markdown="请适龄健康公民**踊跃献血**。\n\n- 地点：市中心献血屋\n- 时间：每日 9:00–17:00",
     )
     return Published(site, notice.id)

@@ -6,9 +6,17 @@ from gongkai.testing import make_settings
 from tests.web.fixtures import GONE, STOCK
 
 PATHS = [
-    "/", "/datasets", f"/datasets/{STOCK}", f"/datasets/{STOCK}/latest/data.csv",
-    f"/datasets/{GONE}/latest/data.csv", "/feeds/all.rss", "/api/v1/datasets", "/api/v1/docs",
-    "/nothing/here", "/static/site.css", "/healthz",
+    "/",
+    "/datasets",
+    f"/datasets/{STOCK}",
+    f"/datasets/{STOCK}/latest/data.csv",
+    f"/datasets/{GONE}/latest/data.csv",
+    "/feeds/all.rss",
+    "/api/v1/datasets",
+    "/api/v1/docs",
+    "/nothing/here",
+    "/static/site.css",
+    "/healthz",
 ]
 
 
@@ -53,8 +61,12 @@ def test_errors_can_be_read_across_origins_too(client):
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_hostile_host_header_changes_no_byte(client, path):
-    hostile = {"Host": "evil.example", "X-Forwarded-Host": "evil.example",
-               "X-Forwarded-Proto": "https", "X-Forwarded-For": "1.2.3.4"}
+    hostile = {
+        "Host": "evil.example",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-For": "1.2.3.4",
+    }
     plain, asked = client.get(path), client.get(path, headers=hostile)
 
     assert asked.status_code == plain.status_code

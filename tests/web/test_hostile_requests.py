@@ -10,16 +10,62 @@ from gongkai.testing import make_institution
 from tests.web.fixtures import STOCK, reader_of
 
 LISTS = [
-    "/datasets", "/institutions", "/news", "/items/blood_inventory", "/api/v1/datasets",
-    "/api/v1/institutions", "/api/v1/news", "/api/v1/items", "/api/v1/institution-types",
-    f"/api/v1/datasets/{STOCK}/releases", f"/api/v1/datasets/{STOCK}/records",
+    "/datasets",
+    "/institutions",
+    "/news",
+    "/items/blood_inventory",
+    "/api/v1/datasets",
+    "/api/v1/institutions",
+    "/api/v1/news",
+    "/api/v1/items",
+    "/api/v1/institution-types",
+    f"/api/v1/datasets/{STOCK}/releases",
+    f"/api/v1/datasets/{STOCK}/records",
 ]
-NAMES = ["after", "cursor", "limit", "institution", "type", "item", "published", "lang", "q",
-         "sort", "fields", "release", "format", "as_of__gte", "stock_qty", "group_by", "aggregate"]
+NAMES = [
+    "after",
+    "cursor",
+    "limit",
+    "institution",
+    "type",
+    "item",
+    "published",
+    "lang",
+    "q",
+    "sort",
+    "fields",
+    "release",
+    "format",
+    "as_of__gte",
+    "stock_qty",
+    "group_by",
+    "aggregate",
+]
 VALUES = [
-    "", "0", "-1", "99999999999", "9223372036854775808", "1e309", "NaN", "٣", "%00", "%ff%fe",
-    "%ed%a0%80", "' OR 1=1 --", '"; DROP TABLE release; --', "../../etc/passwd", "%0d%0aX: y",
-    "%u2028", "{{7*7}}", "a/b", "a/b/c", "x" * 3000, "count(*)", "-as_of,-as_of", "true", "\U0001f4a9",
+    "",
+    "0",
+    "-1",
+    "99999999999",
+    "9223372036854775808",
+    "1e309",
+    "NaN",
+    "٣",
+    "%00",
+    "%ff%fe",
+    "%ed%a0%80",
+    "' OR 1=1 --",
+    '"; DROP TABLE release; --',
+    "../../etc/passwd",
+    "%0d%0aX: y",
+    "%u2028",
+    "{{7*7}}",
+    "a/b",
+    "a/b/c",
+    "x" * 3000,
+    "count(*)",
+    "-as_of,-as_of",
+    "true",
+    "\U0001f4a9",
 ]
 
 
@@ -58,12 +104,28 @@ def test_no_address_is_a_failure_of_ours(client, path, name, value):
 )
 @given(
     name=st.sampled_from(
-        ["Accept", "Accept-Language", "Accept-Encoding", "Range", "If-Range", "If-None-Match",
-         "If-Modified-Since", "If-Match", "Cookie", "Authorization", "Content-Type", "Host"]
+        [
+            "Accept",
+            "Accept-Language",
+            "Accept-Encoding",
+            "Range",
+            "If-Range",
+            "If-None-Match",
+            "If-Modified-Since",
+            "If-Match",
+            "Cookie",
+            "Authorization",
+            "Content-Type",
+            "Host",
+        ]
     ),
     value=st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60),
 )
 def test_no_header_is_a_failure_of_ours(client, name, value):
-    for path in (f"/datasets/{STOCK}/latest/data.csv", "/feeds/all.rss", "/",
-                 f"/api/v1/datasets/{STOCK}/records?limit=1"):
+    for path in (
+        f"/datasets/{STOCK}/latest/data.csv",
+        "/feeds/all.rss",
+        "/",
+        f"/api/v1/datasets/{STOCK}/records?limit=1",
+    ):
         assert client.get(path, headers={name: value}).status_code < 500

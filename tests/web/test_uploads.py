@@ -14,9 +14,7 @@ QUOTA = 2_000_000
 @pytest.fixture
 def receiver(tmp_path):
     """A client of an application that says what it received at ``/receive``."""
-    site = Site(
-        make_settings(tmp_path / "data", intake={"file_bytes": QUOTA})
-    )
+    site = Site(make_settings(tmp_path / "data", intake={"file_bytes": QUOTA}))
     app = create_app(site)
 
     @app.post("/receive")
@@ -85,9 +83,7 @@ def test_nothing_is_not_a_file(receiver, body):
 
 
 def test_a_form_without_a_file_is_refused(receiver):
-    answer = receiver.post(
-        "/receive", data={"other": "x"}, content_type="multipart/form-data"
-    )
+    answer = receiver.post("/receive", data={"other": "x"}, content_type="multipart/form-data")
 
     assert answer.status_code == 400
     assert "file" in answer.json["detail"]
@@ -128,8 +124,6 @@ def test_a_body_without_a_length_is_cut_at_the_quota(receiver, size):
 def test_a_form_that_is_cut_off_is_a_bad_request(receiver):
     sent = as_form(b"x" * 1000)
 
-    answer = receiver.post(
-        "/receive", data=sent["data"][:500], content_type=sent["content_type"]
-    )
+    answer = receiver.post("/receive", data=sent["data"][:500], content_type=sent["content_type"])
 
     assert answer.status_code == 400

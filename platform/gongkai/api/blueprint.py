@@ -70,7 +70,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
 
     def __init__(self, name: str, import_name: str, *, description: str) -> None:
         super().__init__(
-            name, import_name, url_prefix=API, description=description,
+            name,
+            import_name,
+            url_prefix=API,
+            description=description,
             template_folder="templates",
         )
         self.before_request(authenticate_writer)

@@ -3,25 +3,17 @@
 from typing import Any
 
 from flask import Response
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gongkai.errors import ReleaseRejected
 from gongkai.models import Draft, Notice, Release, Signature
+from gongkai.services.publishing import find_published
 from gongkai.services.review import pending_steps
 from gongkai.web.describe import Described, instant
 from gongkai.web.problems import problem_of
 from gongkai.web.urls import API, address, release_path
 
 LISTED_PROBLEMS = 100
-
-
-def find_published(session: Session, draft_id: str) -> Release | Notice | None:
-    """Return what a draft became, or None while it is not public."""
-    release = session.scalars(select(Release).where(Release.draft_id == draft_id)).first()
-    if release is not None:
-        return release
-    return session.scalars(select(Notice).where(Notice.draft_id == draft_id)).first()
 
 
 def describe_draft(session: Session, draft: Draft) -> Described:

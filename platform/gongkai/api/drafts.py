@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gongkai.api.access import current_actor, writer
 from gongkai.api.blueprint import Blueprint, messages_of, refused
-from gongkai.api.describe_drafts import blocked_answer, describe_draft, find_published
+from gongkai.api.describe_drafts import blocked_answer, describe_draft
 from gongkai.api.idempotency import answered_once
 from gongkai.domain.identifiers import DatasetId
 from gongkai.errors import Conflict
@@ -29,7 +29,12 @@ from gongkai.services import review
 from gongkai.services.access import Actor, require_role, require_scope
 from gongkai.services.catalog import get_institution
 from gongkai.services.intake_drafts import receive_file, validate_file
-from gongkai.services.publishing import publish_draft, withdraw_notice, withdraw_release
+from gongkai.services.publishing import (
+    find_published,
+    publish_draft,
+    withdraw_notice,
+    withdraw_release,
+)
 from gongkai.web import current_site
 from gongkai.web.errors import InvalidParameter
 from gongkai.web.uploads import Upload, received_file

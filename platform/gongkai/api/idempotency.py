@@ -42,7 +42,11 @@ def answered_once(by: Actor, content: str, act: Callable[[], Response]) -> Respo
         raise
     with site.transaction() as session:
         idempotency.finish(
-            session, by, key, status=response.status_code, body=response.get_data(),
+            session,
+            by,
+            key,
+            status=response.status_code,
+            body=response.get_data(),
             location=response.headers.get("Location"),
         )
     return response

@@ -86,11 +86,17 @@ PARAMETERS = [
     200, schema={"type": "string"}, content_type="text/csv", description="OK", success=True
 )
 @blueprint.alt_response(
-    200, schema={"type": "string"}, content_type="application/x-ndjson", description="OK",
+    200,
+    schema={"type": "string"},
+    content_type="application/x-ndjson",
+    description="OK",
     success=True,
 )
 @blueprint.alt_response(
-    200, schema={"type": "string", "format": "binary"}, description="OK", success=True,
+    200,
+    schema={"type": "string", "format": "binary"},
+    description="OK",
+    success=True,
     content_type="application/vnd.apache.parquet",
 )
 def list_records(institution: str, item: str) -> Response:
@@ -183,9 +189,7 @@ def _check_version(version: str) -> None:
     except ValueError as error:
         raise InvalidParameter(
             f"release is {version[:40]!r}; write a version such as 1.2.0.",
-            errors=[
-                {"parameter": "release", "code": "bad-value", "message": "Write it as 1.2.0."}
-            ],
+            errors=[{"parameter": "release", "code": "bad-value", "message": "Write it as 1.2.0."}],
         ) from error
 
 

@@ -3,8 +3,11 @@
 import os
 import socket
 import sys
+from typing import Any
 
 import click
+from granian.constants import Interfaces
+from granian.server.mp import MPServer
 
 from gongkai.errors import Unavailable
 from gongkai.jobs.schedule import run_once, run_worker
@@ -35,16 +38,26 @@ def serve(context: click.Context, host: str | None, port: int | None) -> None:
     serve_site(site, host=host, port=port)
 
 
+class _Server(MPServer):
+    """Granian, deaf to a second signal while it ends: it would lock itself up (2.8.7)."""
+
+    _is_ending = False
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        """End once."""
+        if not self._is_ending:
+            self._is_ending = True
+            super().signal_handler_interrupt(*args, **kwargs)
+
+
 def serve_site(site: Site, *, host: str | None = None, port: int | None = None) -> None:
     """Serve until interrupted. The workers read their settings from the environment."""
-    from granian import Granian
-    from granian.constants import Interfaces
-
     chosen = site.settings.server
     address, number = host or chosen.host, port or chosen.port
     _require_free(address, number)
+    assert site.plugins  # noqa: S101 - a plugin that is refused is told here, in one sentence
     site.close()
-    Granian(
+    _Server(
         "gongkai.app:create_app",
         factory=True,
         interface=Interfaces.WSGI,

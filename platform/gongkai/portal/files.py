@@ -95,9 +95,7 @@ def _sent(chosen: _Representation, issued: datetime) -> Response:
     if not _takes_part(environ):
         environ.pop("HTTP_RANGE", None)
     stream: IO[bytes] = chosen.path.open("rb")
-    response = Response(
-        wrap_file(request.environ, stream, BUFFER_BYTES), direct_passthrough=True
-    )
+    response = Response(wrap_file(request.environ, stream, BUFFER_BYTES), direct_passthrough=True)
     response.call_on_close(stream.close)
     response.content_length = byte_size
     response.set_etag(chosen.sha256)

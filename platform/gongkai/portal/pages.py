@@ -51,9 +51,7 @@ def home() -> Response:
             for kind in site.plugins.institution_types.values()
         ]
         published = catalog.list_datasets(session, published=True, limit=1).total
-    return page(
-        "portal/home.html", newest=newest, notices=told, types=types, published=published
-    )
+    return page("portal/home.html", newest=newest, notices=told, types=types, published=published)
 
 
 @blueprint.get("/datasets")
@@ -79,9 +77,7 @@ def datasets() -> Response:
         latest = catalog.current_releases(session, found.items)
         described = [describe_dataset(one, latest.get(one.id), site) for one in found.items]
         institutions = catalog.list_institutions(session, limit=LISTED_INSTITUTIONS)
-        names = [
-            {"slug": one.slug, "name": one.name.as_json()} for one in institutions.items
-        ]
+        names = [{"slug": one.slug, "name": one.name.as_json()} for one in institutions.items]
     return page(
         "portal/datasets.html",
         datasets=described,
@@ -128,9 +124,7 @@ def institution_page(institution: str) -> Response:
         notices = catalog.list_notices(session, institution=institution, limit=NEWEST)
         values: dict[str, Any] = {
             "institution": describe_institution(row, site),
-            "datasets": [
-                describe_dataset(one, latest.get(one.id), site) for one in datasets.items
-            ],
+            "datasets": [describe_dataset(one, latest.get(one.id), site) for one in datasets.items],
             "notices": [describe_notice(notice) for notice in notices.items],
         }
     return page("portal/institution.html", **values)

@@ -137,7 +137,9 @@ class CountRuleSchema(_RuleSchema):
 
 class TableSchemaSchema(Schema):
     fields_ = fields.List(
-        fields.Nested(FieldSchema), required=True, validate=validate.Length(min=1),
+        fields.Nested(FieldSchema),
+        required=True,
+        validate=validate.Length(min=1),
         data_key="fields",
     )
     primaryKey = fields.List(fields.String(), required=True, validate=validate.Length(min=1))

@@ -39,9 +39,7 @@ class ReleaseSchema(Schema):
 
     dataset = fields.String(required=True)
     version = fields.String(required=True)
-    state = fields.String(
-        required=True, metadata={"enum": ["current", "superseded", "withdrawn"]}
-    )
+    state = fields.String(required=True, metadata={"enum": ["current", "superseded", "withdrawn"]})
     issued = fields.String(required=True, metadata={"format": "date-time"})
     sha256 = fields.String(
         required=True, metadata={"description": "SHA-256 of data.csv: what was signed."}

@@ -300,6 +300,6 @@ def _place(after: str) -> DatasetId:
 
 
 def _number(after: str) -> int:
-    if not after.isascii() or not after.isdigit() or len(after) > 18:
+    if not after.isascii() or not after.isdigit() or len(after) > 9:
         raise Rejected(f"after={after!r} is not where a page ends; follow `next` of a page.")
     return int(after)

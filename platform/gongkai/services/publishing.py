@@ -62,7 +62,7 @@ def publish_draft(
     Conflict when another release came in between (publish again).
     """
     with site.reading() as session:
-        done = _published(session, draft_id)
+        done = find_published(session, draft_id)
         if done is not None:
             return done
     with site.transaction() as session:
@@ -128,7 +128,8 @@ def withdraw_notice(
     return notice
 
 
-def _published(session: Session, draft_id: str) -> Release | Notice | None:
+def find_published(session: Session, draft_id: str) -> Release | Notice | None:
+    """Return what a draft became, or None while it is not public."""
     release = session.scalars(select(Release).where(Release.draft_id == draft_id)).first()
     if release is not None:
         return release

@@ -185,5 +185,3 @@ def _feeds(scope: str, site: Site) -> dict[str, str]:
 
 def _untitled(text: str) -> Mapping[str, str]:
     return {"zh": text, "en": text}
-
-

@@ -26,9 +26,11 @@ def install(app: Flask, *, https: bool) -> None:
 
     def begin() -> None:
         g.request_id = str(uuid.uuid4())
-        # No name or value here holds NUL, and PostgreSQL takes none in a text.
-        if b"%00" in request.query_string or "\x00" in request.path:
-            raise InvalidParameter("The address holds the character NUL.")
+        # No value here holds NUL, and PostgreSQL takes none in a text.
+        for name, value in request.args.items(multi=True):
+            if "\x00" in name + value:
+                place = {"parameter": name, "code": "bad-value", "message": "NUL"}
+                raise InvalidParameter("A parameter holds the character NUL.", errors=[place])
 
     def finish(response: Response) -> Response:
         headers = response.headers

@@ -71,7 +71,7 @@ def _check_depth(body: bytes) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        (twice, _), = Counter(name for name, _ in pairs).most_common(1)
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
         raise InvalidJson(f"The key {twice!r} is there twice.")
     return found
 

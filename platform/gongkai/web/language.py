@@ -102,7 +102,11 @@ def _remember_choice(response: Response) -> Response:
     if asked is None or not is_page or asked == _remembered():
         return response
     response.set_cookie(
-        COOKIE, asked, max_age=_COOKIE_SECONDS, secure=request.is_secure, httponly=True,
+        COOKIE,
+        asked,
+        max_age=_COOKIE_SECONDS,
+        secure=request.is_secure,
+        httponly=True,
         samesite="Lax",
     )
     response.headers["Cache-Control"] = "private, no-cache"

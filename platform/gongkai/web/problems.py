@@ -125,7 +125,11 @@ def problem_of(error: GongkaiError, **more: Any) -> Response:
     if isinstance(error, Gone) and "reason" in error.params:
         more = {"reason": error.params["reason"]} | more
     return problem(
-        error.code, error.message, status=status_of(error), errors=error.errors, headers=headers,
+        error.code,
+        error.message,
+        status=status_of(error),
+        errors=error.errors,
+        headers=headers,
         **more,
     )
 
@@ -185,8 +189,14 @@ def _unexpected(error: Exception) -> Response:
 
 def _page(code: str, text: ProblemText, status: int, detail: str, more: Mapping[str, Any]) -> str:
     return render_template(
-        "problem.html", code=code, text=text, status=status, detail=detail,
-        reason=more.get("reason"), request_id=request_id(), site=current_app.extensions["gongkai"],
+        "problem.html",
+        code=code,
+        text=text,
+        status=status,
+        detail=detail,
+        reason=more.get("reason"),
+        request_id=request_id(),
+        site=current_app.extensions["gongkai"],
     )
 
 

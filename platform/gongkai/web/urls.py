@@ -38,9 +38,7 @@ def metadata_links(dataset: DatasetId, version: str | None, license_url: str) ->
     """Return Link values that lead programs to the description and the licence of data."""
     described = address(file_path(dataset, version, DESCRIPTION))
     licensed = quote(license_url, safe=":/?#[]@!$&()*+,;=%~")
-    return (
-        f'<{described}>; rel="describedby"; type="application/json", <{licensed}>; rel="license"'
-    )
+    return f'<{described}>; rel="describedby"; type="application/json", <{licensed}>; rel="license"'
 
 
 def feed_path(scope: str, extension: str, language: str = "zh") -> str:
