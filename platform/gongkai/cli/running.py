@@ -47,7 +47,7 @@ class _Server(MPServer):
         """End once."""
         if not self._is_ending:
             self._is_ending = True
-            super().signal_handler_interrupt(*args, **kwargs)
+            super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
 
 
 def serve_site(site: Site, *, host: str | None = None, port: int | None = None) -> None:
