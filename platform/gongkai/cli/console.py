@@ -11,20 +11,24 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from gongkai.domain.problems import Report
+from gongkai.domain.problems import Report, Severity
 from gongkai.domain.text import Text
 from gongkai.services.ports import Progress as Listener
 from gongkai.services.ports import no_progress
 
 _WORDS = {
-    "sniff": Text("识别文件", "looking at the file"),
-    "read": Text("读取", "reading"),
-    "load": Text("读取", "reading"),
-    "check": Text("检查", "checking"),
-    "checks": Text("检查", "checking"),
+    "reading": Text("读取", "reading"),
+    "checking": Text("检查", "checking"),
+    "writing": Text("整理", "sorting"),
     "store": Text("保存", "storing"),
     "files": Text("文件已生成", "files written"),
 }
+_SEVERITIES = {
+    Severity.ERROR: Text("错误", "Error"),
+    Severity.REVIEW: Text("需审查", "For the reviewer"),
+    Severity.WARNING: Text("提示", "Warning"),
+}
+_FACTS = ("format", "encoding", "delimiter", "sheet")
 
 
 def channel() -> str:
@@ -53,12 +57,10 @@ def progress_bar(*, quiet: bool) -> Iterator[Listener]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        tasks: dict[str, Any] = {}
+        task = shown.add_task("", total=None)
 
         def listen(what: str, done: int, total: int | None) -> None:
-            if what not in tasks:
-                tasks[what] = shown.add_task(_say(what), total=total)
-            shown.update(tasks[what], completed=done, total=total)
+            shown.update(task, description=_say(what), completed=done, total=total)
 
         yield listen
 
@@ -82,13 +84,15 @@ def _say(what: str) -> str:
 def print_report(report: Report, language: str) -> None:
     """Print a report for a person: grouped, with true totals and the first places."""
     english = language == "en"
-    facts = ", ".join(f"{key} {value}" for key, value in report.file.items() if value)
+    shown = (str(report.file[key]) for key in _FACTS if report.file.get(key))
+    facts = ", ".join("TAB" if fact == "\t" else fact for fact in shown)
     rows = f"{report.row_count:,} rows" if english else f"{report.row_count:,}行"
     click.echo(f"{rows} ({facts})" if facts else rows)
     for group in report.groups:
         label = group.label.in_language(language) if group.label else ""
         place = f"{label} ({group.field})" if group.field and label else group.field or ""
-        heading = f"{group.severity.value.upper()} {group.code} {place}".rstrip()
+        severity = _SEVERITIES[group.severity].in_language(language)
+        heading = f"{severity} {group.code} {place}".rstrip()
         count = f"{group.total:,}"
         click.echo(f"\n{heading}: {count}" if english else f"\n{heading}：{count}处")
         for problem in group.first[:5]:
