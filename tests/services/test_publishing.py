@@ -294,3 +294,55 @@ def test_the_acts_of_a_publication_are_in_the_audit_log(blood):
         f"yunhe-blood.{post}" for post in ("clerk", "head", "reviewer", "leader")
     ]
     assert all(entry.channel == "test" for entry in log)
+
+
+def test_of_two_publications_at_once_one_waits_its_turn(blood):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from gongkai.services.recorded import prepare_file, publish_prepared
+    from gongkai.testing import CHANNEL, write_rows
+
+    publish_rows(blood, COSTS, ROWS)
+    address, drafts = DatasetId.parse(COSTS), []
+    for amount in ("1.00", "2.00"):
+        path = blood.settings.storage.data / f"{amount}.csv"
+        write_rows(path, [{**ROWS[0], "amount_wan": amount}])
+        drafts.append(prepare_file(blood, address, path, filename=path.name, channel=CHANNEL))
+
+    def publish(draft):
+        try:
+            return publish_prepared(blood, draft).version
+        except GongkaiError as error:
+            return error.code
+
+    with ThreadPoolExecutor(2) as pool:
+        ended = sorted(pool.map(publish, drafts))
+
+    assert ended in (["1.1.0", "1.1.1"], ["1.1.0", "conflict"])
+    assert current(blood) == max(version for version in ended if version != "conflict")
+
+
+def test_a_draft_checked_against_another_schema_is_not_published(blood):
+    from dataclasses import replace
+
+    from gongkai.errors import Conflict
+    from gongkai.services.recorded import prepare_file, publish_prepared
+    from gongkai.testing import CHANNEL, write_rows
+
+    path = write_rows(blood.settings.storage.data / "a.csv", ROWS)
+    draft = prepare_file(blood, DatasetId.parse(COSTS), path, filename="a.csv", channel=CHANNEL)
+    item = blood.plugins.items["blood_costs"]
+    schema = replace(item.table_schema, fields=item.table_schema.fields[:-1])
+    blood.plugins.items["blood_costs"] = replace(item, table_schema=schema)
+
+    with pytest.raises(Conflict, match="changed since the file was checked"):
+        publish_prepared(blood, draft)
+
+
+def test_a_feed_outlives_the_plugin_of_its_item(blood):
+    publish_rows(blood, COSTS, ROWS)
+    del blood.plugins.items["blood_costs"]
+
+    (entry,) = entries(blood, ScopeKind.DATASET, COSTS)
+
+    assert "采供血成本" in entry.title

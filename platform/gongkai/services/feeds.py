@@ -14,8 +14,8 @@ from gongkai.domain.feeds import Channel, Enclosure, Entry, EntryKind
 from gongkai.domain.identifiers import DatasetId
 from gongkai.domain.text import Text
 from gongkai.errors import NotFound
-from gongkai.models import Announcement, Release
-from gongkai.services.catalog import get_dataset, get_institution
+from gongkai.models import Announcement, Dataset, Release
+from gongkai.services.catalog import get_dataset, get_institution, list_releases
 from gongkai.services.ports import SitePort
 from gongkai.settings import SiteSettings
 
@@ -140,10 +140,19 @@ def _about(session: Session, site: SitePort, scope: FeedScope) -> tuple[Text, st
             institution = get_institution(session, scope.key or "")
             return institution.name, f"/institutions/{institution.slug}"
     dataset = get_dataset(session, _dataset_id(scope))
-    item = site.plugins.get_item(dataset.item_key)
-    name = dataset.institution.name
-    title = Text(f"{name.zh}{item.title.zh}", f"{item.title.en}, {name.en}")
+    name, about = dataset.institution.name, _item_title(session, site, dataset)
+    title = Text(f"{name.zh}{about.zh}", f"{about.en}, {name.en}")
     return title, f"/datasets/{dataset.address}"
+
+
+def _item_title(session: Session, site: SitePort, dataset: Dataset) -> Text:
+    """Return an item's title, as last released where no plugin defines it any more."""
+    if dataset.item_key in site.plugins.items:
+        return site.plugins.items[dataset.item_key].title
+    released = list_releases(session, dataset)
+    if not released:
+        return site.plugins.get_item(dataset.item_key).title
+    return Text.of(released[0].item["title"])
 
 
 def _dataset_id(scope: FeedScope) -> DatasetId:

@@ -92,9 +92,10 @@ def withdraw_release(
     require_scope(by, "publish")
     require_role(by, release.dataset.institution, Role.LEADER, Role.PRINCIPAL)
     _require_reason(reason)
+    dataset = _locked(session, release.dataset_id)
+    session.refresh(release)
     if release.withdrawn_at is not None:
         raise WrongState(f"Release {release.version} was withdrawn already.")
-    dataset = _locked(session, release.dataset_id)
     release.withdrawn_at, release.withdrawn_reason = now, reason
     release.withdrawn_by_id = by.account.id
     standing = [one for one in list_releases(session, dataset) if one.withdrawn_at is None]
@@ -120,6 +121,8 @@ def withdraw_notice(
     require_scope(by, "publish")
     require_role(by, notice.institution, Role.DEPARTMENT_HEAD, Role.LEADER, Role.PRINCIPAL)
     _require_reason(reason)
+    lock_chain(session)
+    session.refresh(notice)
     if notice.withdrawn_at is not None:
         raise WrongState("The notice was withdrawn already.")
     notice.withdrawn_at, notice.withdrawn_reason = now, reason
@@ -140,7 +143,12 @@ def _plan(site: SitePort, session: Session, draft: Draft) -> _Plan:
     """Find the next version by comparing schema and rows with the current release."""
     dataset = draft.dataset
     assert dataset is not None and draft.rows_sha256 and draft.table_schema  # noqa: S101, PT018
-    schema = TableSchema.of(draft.table_schema)
+    item = site.plugins.get_item(dataset.item_key)
+    if item.table_schema.as_json() != draft.table_schema:
+        raise Conflict(
+            f"The columns or rules of {item.key} changed since the file was checked; send it again."
+        )
+    schema = item.table_schema
     previous = current_release(session, dataset)
     released = list_releases(session, dataset)
     counts = ChangeCounts(added=draft.row_count)
@@ -163,7 +171,7 @@ def _plan(site: SitePort, session: Session, draft: Draft) -> _Plan:
         version = Version(highest.major, highest.minor + 1, 0)
     return _Plan(
         draft=draft,
-        item=site.plugins.get_item(dataset.item_key),
+        item=item,
         version=version,
         issued=site.now().replace(microsecond=0),
         changes=counts.as_json(),
@@ -230,6 +238,7 @@ def _flip(session: Session, plan: _Plan, files: list[Distribution], *, by: Actor
     require_approved(draft)
     assert draft.dataset_id is not None  # noqa: S101 - a draft of data has one
     dataset = _locked(session, draft.dataset_id)
+    address = dataset.address
     if dataset.current_release_id != plan.previous_id:
         raise Conflict("Another release of this dataset came in between; publish again.")
     if draft.content_sha256 != plan.draft.content_sha256:
@@ -257,7 +266,7 @@ def _flip(session: Session, plan: _Plan, files: list[Distribution], *, by: Actor
     except IntegrityError as error:
         if "is signed" in str(error.orig) or "is_signed" in str(error.orig):
             raise WrongState("A signature is missing or void; the draft is not public.") from error
-        raise VersionExists(f"{dataset.address} has a release {plan.version} already.") from error
+        raise VersionExists(f"{address} has a release {plan.version} already.") from error
     dataset.current_release_id = release.id
     draft.state = DraftState.PUBLISHED
     kind = EntryKind.CORRECTION if draft.is_correction else EntryKind.RELEASE
@@ -334,8 +343,10 @@ def _announce_notice(session: Session, kind: EntryKind, notice: Notice, now: dat
 
 
 def _locked(session: Session, dataset_id: int) -> Dataset:
+    """Lock a dataset and read it anew: what was read before the lock may be old by now."""
     return session.scalars(
-        select(Dataset).where(Dataset.id == dataset_id).with_for_update(of=Dataset)
+        select(Dataset).where(Dataset.id == dataset_id).with_for_update(of=Dataset),
+        execution_options={"populate_existing": True},
     ).one()
 
 

@@ -56,9 +56,10 @@ _VERB = {
 
 
 def find_draft(session: Session, draft_id: str) -> Draft:
-    """Return a draft, locked where the database locks rows. Raises NotFound."""
+    """Return a draft, locked where the database locks rows, read anew. Raises NotFound."""
     draft = session.scalars(
-        select(Draft).where(Draft.id == draft_id).with_for_update(of=Draft)
+        select(Draft).where(Draft.id == draft_id).with_for_update(of=Draft),
+        execution_options={"populate_existing": True},
     ).first()
     if draft is None:
         raise NotFound(f"There is no draft {draft_id!r}.")
