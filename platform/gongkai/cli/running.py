@@ -38,6 +38,9 @@ def serve(context: click.Context, host: str | None, port: int | None) -> None:
     serve_site(site, host=host, port=port)
 
 
+_UNSET_BASE_URL = "http://127.0.0.1:8000"
+
+
 class _Server(MPServer):
     """Granian, deaf to a second signal while it ends: it would lock itself up (2.8.7)."""
 
@@ -55,6 +58,9 @@ def serve_site(site: Site, *, host: str | None = None, port: int | None = None) 
     chosen = site.settings.server
     address, number = host or chosen.host, port or chosen.port
     _require_free(address, number)
+    if site.settings.site.base_url == _UNSET_BASE_URL:
+        # Nobody named the public address, so links lead to where we listen.
+        os.environ["GONGKAI_SITE_BASE_URL"] = f"http://{address}:{number}"
     assert site.plugins  # noqa: S101 - a plugin that is refused is told here, in one sentence
     site.close()
     _Server(
