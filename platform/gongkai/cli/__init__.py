@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from gongkai.errors import GongkaiError, SettingsRefused
 from gongkai.settings import load_settings
@@ -69,4 +70,12 @@ def main() -> None:
         sys.exit(78)
     except GongkaiError as error:
         click.echo(f"gongkai: {error.message}", err=True)
+        sys.exit(1)
+    except OperationalError as error:
+        click.echo(
+            f"gongkai: The database does not answer: {str(error.orig).splitlines()[0]}", err=True
+        )
+        sys.exit(1)
+    except OSError as error:
+        click.echo(f"gongkai: {error}", err=True)
         sys.exit(1)
