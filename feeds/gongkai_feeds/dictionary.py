@@ -23,15 +23,6 @@ COLUMNS = (
     ("flags", Text("标记", "Flags")),
 )
 _FLAGS = ("public_contact", "public_official", "personal_count")
-_CHINESE_TYPES = {
-    FieldType.STRING: "文本",
-    FieldType.INTEGER: "整数",
-    FieldType.NUMBER: "数值",
-    FieldType.BOOLEAN: "是否",
-    FieldType.DATE: "日期",
-    FieldType.DATETIME: "日期时间",
-    FieldType.LIST: "列表",
-}
 
 
 def heading(field: Field) -> str:
@@ -39,11 +30,6 @@ def heading(field: Field) -> str:
     if field.unit is None or field.unit.zh in field.title.zh:
         return field.title.zh
     return f"{field.title.zh}（{field.unit.zh}）"
-
-
-def type_name(field: Field) -> Text:
-    """Return the name of the field's type in both languages."""
-    return Text(_CHINESE_TYPES[field.type], field.type.value)
 
 
 def dictionary_rows(schema: TableSchema) -> Iterator[tuple[str, ...]]:

@@ -9,7 +9,7 @@
     │   ├── VersionExists · NothingChanged · ActedAlready · WrongState
     │   └── KeyReused · StillRunning
     ├── Rejected        what you sent cannot be taken
-    │   ├── FileRefused · ReleaseRejected · TooLarge · UnsupportedFile
+    │   ├── ReleaseRejected · TooLarge
     │   └── PluginRefused · SettingsRefused
     └── Unavailable     not your fault; try again
         ├── StoreFull
@@ -110,18 +110,6 @@ class Rejected(GongkaiError):
     """What was sent cannot be taken as it is."""
 
     code = "rejected"
-
-
-class FileRefused(Rejected):
-    """A file could not be read as a table; the message says what was seen."""
-
-    code = "file-refused"
-
-
-class UnsupportedFile(FileRefused):
-    """The bytes are of a kind that is not read here."""
-
-    code = "unsupported-file"
 
 
 class TooLarge(Rejected):

@@ -82,6 +82,13 @@ Gongkai 公开 · {url}
     )
     for one in sign_ins:
         click.echo(f"  {one.institution:24} {one.login:32} {one.password}  {one.token}")
+    clerk = sign_ins[0]
+    click.echo(
+        f"""
+用令牌上传文件 to send a file with a token:
+  curl -H "Authorization: Bearer {clerk.token}" \\
+       -F file=@FILE.xlsx {url}/api/v1/datasets/{clerk.institution}/institution_leaders/drafts"""
+    )
     click.echo("\n示例数据均为随机生成，机构和人名纯属虚构。 All data is generated.")
     click.echo(f"{folder}\n")
     sys.stdout.flush()

@@ -4,7 +4,6 @@ Who signs what follows from the tier (DOMAIN.md §3.4). Each signature is bound 
 hash and to the round; triggers hold the same rules in the database.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -72,16 +71,6 @@ def get_draft(session: Session, draft_id: str, by: Actor) -> Draft:
     if draft is None or not by.has_role(draft.institution_id, *MEMBERS, Role.SUPERVISOR):
         raise NotFound(f"There is no draft {draft_id!r}.")
     return draft
-
-
-def list_drafts(session: Session, institution_id: int, *, limit: int = 100) -> Sequence[Draft]:
-    """Return the open drafts of an institution, newest first."""
-    return session.scalars(
-        select(Draft)
-        .where(Draft.institution_id == institution_id, Draft.state.in_(sorted(_OPEN)))
-        .order_by(Draft.created_at.desc(), Draft.id)
-        .limit(limit)
-    ).all()
 
 
 def open_chain(draft: Draft, tier: Tier) -> None:

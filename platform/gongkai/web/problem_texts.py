@@ -112,21 +112,6 @@ PROBLEMS: dict[str, ProblemText] = {
         "请求的内容无法接受，说明中写明了问题所在以及如何修改。",
         "What was sent cannot be taken as it is; the detail says what is wrong and what to do.",
     ),
-    "file-refused": _text(
-        422,
-        "文件无法读取",
-        "File refused",
-        "文件无法按表格读取，说明中写明了实际看到的内容。原有版本保持不变。",
-        "The file could not be read as a table; the detail says what was seen. The previous "
-        "release stays as it was.",
-    ),
-    "unsupported-file": _text(
-        415,
-        "不支持的文件类型",
-        "Unsupported file",
-        "不支持这种文件。可以上传 CSV、TSV、XLSX、JSON 和 JSON Lines。",
-        "Files of this kind are not read here. Send CSV, TSV, XLSX, JSON or JSON Lines.",
-    ),
     "too-large": _text(
         413,
         "内容过大",

@@ -15,7 +15,6 @@ from gongkai.domain.records import QueryTooExpensive
 from gongkai.domain.text import Text
 from gongkai.errors import (
     Conflict,
-    FileRefused,
     Forbidden,
     Gone,
     GongkaiError,
@@ -28,7 +27,6 @@ from gongkai.errors import (
     TooLarge,
     Unauthenticated,
     Unavailable,
-    UnsupportedFile,
 )
 from gongkai.web.errors import InvalidParameter, NotAcceptable, UnsupportedMediaType
 from gongkai.web.language import HTML_LANG, current_language
@@ -46,10 +44,8 @@ STATUS: dict[type[GongkaiError], int] = {
     Conflict: 409,
     KeyReused: 422,
     Rejected: 400,
-    FileRefused: 422,
     ReleaseRejected: 422,
     TooLarge: 413,
-    UnsupportedFile: 415,
     QueryTooExpensive: 422,
     UnsupportedMediaType: 415,
     NotAcceptable: 406,
