@@ -5,19 +5,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gongkai import db
 from gongkai.blobs import BlobStore, LocalBlobs
+from gongkai.domain.times import SHANGHAI
 from gongkai.migrations import upgrade
 from gongkai.plugins import Plugins, load_plugins
 from gongkai.services.announcing import announce_pending
 from gongkai.settings import Settings
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass

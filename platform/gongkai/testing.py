@@ -8,19 +8,19 @@ from typing import Any
 from gongkai.domain.identifiers import DatasetId
 from gongkai.domain.items import DisclosureItem, item_of
 from gongkai.domain.problems import Report
+from gongkai.domain.times import SHANGHAI
 from gongkai.models import Institution, Release
 from gongkai.models.draft import Step
-from gongkai.services.access import Actor, get_account, open_role_accounts
+from gongkai.services.access import ROLE_ACCOUNTS, Actor, get_account, open_role_accounts
 from gongkai.services.catalog import NewInstitution, add_institution
 from gongkai.services.intake_drafts import validate_file
 from gongkai.services.recorded import publish_file
 from gongkai.services.review import ROLE_OF_STEP
 from gongkai.settings import Settings, load_settings
-from gongkai.site import SHANGHAI, Site
+from gongkai.site import Site
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=SHANGHAI)
 CHANNEL = "test"
-_POSTS = dict(zip(Step, ("clerk", "head", "reviewer", "leader", "principal"), strict=True))
 
 
 def make_settings(folder: Path, **sections: Mapping[str, Any]) -> Settings:
@@ -58,7 +58,9 @@ def make_institution(
 def actor(site: Site, step: Step, slug: str = "yunhe-blood") -> Actor:
     """Return who acts in ``step`` for an institution that make_institution made."""
     with site.reading() as session:
-        return Actor(get_account(session, f"{slug}.{_POSTS[step]}"), CHANNEL)
+        return Actor(
+            get_account(session, f"{slug}.{ROLE_ACCOUNTS[ROLE_OF_STEP[step]].en}"), CHANNEL
+        )
 
 
 def make_item(key: str = "sample_item", **given: Any) -> DisclosureItem:
@@ -126,6 +128,3 @@ def codes_of(report: Report) -> dict[str, int]:
 def _quoted(text: str) -> str:
     needs = any(mark in text for mark in ',"\n\r')
     return '"' + text.replace('"', '""') + '"' if needs else text
-
-
-assert set(_POSTS) == set(ROLE_OF_STEP)  # noqa: S101 - one post for each step

@@ -12,6 +12,7 @@ from granian.server.mp import MPServer
 from gongkai.errors import Unavailable
 from gongkai.jobs.schedule import run_once, run_worker
 from gongkai.services.verification import verify_site
+from gongkai.settings import load_settings
 from gongkai.site import Site
 
 
@@ -38,9 +39,6 @@ def serve(context: click.Context, host: str | None, port: int | None) -> None:
     serve_site(site, host=host, port=port)
 
 
-_UNSET_BASE_URL = "http://127.0.0.1:8000"
-
-
 class _Server(MPServer):
     """Granian, deaf to a second signal while it ends: it would lock itself up (2.8.7)."""
 
@@ -58,7 +56,7 @@ def serve_site(site: Site, *, host: str | None = None, port: int | None = None) 
     chosen = site.settings.server
     address, number = host or chosen.host, port or chosen.port
     _require_free(address, number)
-    if site.settings.site.base_url == _UNSET_BASE_URL:
+    if site.settings.site.base_url == load_settings(environ={}).site.base_url:
         # Nobody named the public address, so links lead to where we listen.
         os.environ["GONGKAI_SITE_BASE_URL"] = f"http://{address}:{number}"
     assert site.plugins  # noqa: S101 - a plugin that is refused is told here, in one sentence

@@ -3,8 +3,8 @@
 import math
 from datetime import date, datetime, time, timedelta
 
+from gongkai.domain.times import SHANGHAI
 from gongkai.samples import chance
-from gongkai.samples.clinic import SHANGHAI
 from gongkai.samples.places import Place
 from gongkai.samples.scene import Maker, Scene, Values
 

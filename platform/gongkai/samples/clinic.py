@@ -1,13 +1,13 @@
 """Staff, departments and clinics: who works where, and when to find them."""
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 
+from gongkai.domain.times import SHANGHAI
 from gongkai.samples import chance
 from gongkai.samples.catalogs import table, texts
 from gongkai.samples.people import departments_of, person_name, roster
 from gongkai.samples.scene import Maker, Row, Scene, Values
 
-SHANGHAI = timezone(timedelta(hours=8))
 _SESSIONS = {"am": ("08:00", "11:30"), "pm": ("14:00", "17:30"), "evening": ("18:00", "20:30")}
 _FEES = {"chief": 30, "associate_chief": 20, "attending": 10, "junior": 6}
 _QUOTAS = {"chief": 25, "associate_chief": 30, "attending": 40, "junior": 45}

@@ -9,7 +9,7 @@ from typing import Any
 
 from gongkai.domain.expressions import Expression, Literal, Name, Operation, parse_expression
 from gongkai.domain.table_schema import Field, FieldType, TableSchema
-from gongkai.samples.clinic import SHANGHAI
+from gongkai.domain.times import SHANGHAI
 from gongkai.samples.people import person_name
 from gongkai.samples.rules import evaluate, mend
 from gongkai.samples.scene import Scene, Values

@@ -4,9 +4,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from gongkai.domain.items import ServiceKind
+from gongkai.domain.times import SHANGHAI
 from gongkai.samples import chance
 from gongkai.samples.catalogs import table, texts
-from gongkai.samples.clinic import SHANGHAI
 from gongkai.samples.listed import kinds_of
 from gongkai.samples.scene import Maker, Scene, Values
 

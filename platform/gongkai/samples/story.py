@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from gongkai.domain.items import DisclosureItem
+from gongkai.domain.times import SHANGHAI
 from gongkai.samples import chance
 from gongkai.samples.catalogs import table, texts
-from gongkai.samples.clinic import SHANGHAI
 from gongkai.samples.institutions import sample_institution
 from gongkai.samples.notes import change_note
 from gongkai.samples.scene import Row

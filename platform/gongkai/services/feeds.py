@@ -5,7 +5,6 @@ from datetime import datetime
 from enum import StrEnum
 from html import escape
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -13,13 +12,13 @@ from sqlalchemy.orm import Session
 from gongkai.domain.feeds import Channel, Enclosure, Entry, EntryKind
 from gongkai.domain.identifiers import DatasetId
 from gongkai.domain.text import Text
+from gongkai.domain.times import SHANGHAI
 from gongkai.errors import NotFound
 from gongkai.models import Announcement, Dataset, Release
 from gongkai.services.catalog import get_dataset, get_institution, list_releases
 from gongkai.services.ports import SitePort
 from gongkai.settings import SiteSettings
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 _ENCLOSED = ("data.csv", "data.xlsx", "data.json", "data.parquet")
 _KIND_TITLES = {
     EntryKind.RELEASE: Text("{title}：第{version}版", "{title}: version {version}"),

@@ -102,7 +102,8 @@ def submit_draft(
 
     Raises ReleaseRejected with what still blocks it.
     """
-    draft = _draft_for(session, draft_id, by, Step.SUBMIT, content_sha256)
+    draft = find_draft(session, draft_id)
+    _require_may(draft, by, Step.SUBMIT, content_sha256)
     if draft.state not in (DraftState.DRAFT, DraftState.RETURNED):
         raise WrongState(f"The draft is {draft.state} already; it can be submitted once a round.")
     require_publishable(draft)
@@ -235,14 +236,12 @@ def _next(
         raise WrongState(
             f"The next step is to {_VERB[pending[0]]} the draft, by its {ROLE_OF_STEP[pending[0]]}."
         )
-    _draft_for(session, draft_id, by, pending[0], content_sha256)
+    _require_may(draft, by, pending[0], content_sha256)
     return _sign(session, draft, pending[0], by, comment, now)
 
 
-def _draft_for(
-    session: Session, draft_id: str, by: Actor, step: Step, content_sha256: str | None
-) -> Draft:
-    draft = find_draft(session, draft_id)
+def _require_may(draft: Draft, by: Actor, step: Step, content_sha256: str | None) -> None:
+    """Raise unless ``by`` may act in ``step``, on the content they saw."""
     require_scope(by, "draft" if step is Step.SUBMIT else "sign")
     require_role(by, draft.institution, ROLE_OF_STEP[step])
     if content_sha256 is not None and content_sha256 != draft.content_sha256:
@@ -250,7 +249,6 @@ def _draft_for(
             "The content changed since you looked at it; look again and sign what you see.",
             content_sha256=draft.content_sha256,
         )
-    return draft
 
 
 def _sign(

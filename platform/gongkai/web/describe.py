@@ -9,8 +9,9 @@ from typing import Any
 
 from gongkai.domain.identifiers import DatasetId
 from gongkai.domain.items import DisclosureItem, InstitutionType, item_of
+from gongkai.domain.times import SHANGHAI
 from gongkai.models import Dataset, Distribution, Institution, Notice, Release
-from gongkai.site import SHANGHAI, Site
+from gongkai.site import Site
 from gongkai.web.urls import API, address, dataset_path, feed_path, file_path, release_path
 
 Described = dict[str, Any]

@@ -16,7 +16,7 @@ from flask_babel import (  # type: ignore[import-untyped]
 )
 
 from gongkai.domain.text import Text
-from gongkai.site import SHANGHAI
+from gongkai.domain.times import SHANGHAI
 from gongkai.web.conditional import answer_conditionally
 from gongkai.web.current import current_site
 from gongkai.web.language import HTML_LANG, PARAMETER, current_language, marked, translate
