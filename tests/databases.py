@@ -12,9 +12,12 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import Engine
 
 from gongkai import db
 from gongkai.migrations import upgrade
+from gongkai.services.calendar import seed_calendar
+from gongkai.testing import NOON
 
 
 def free_port() -> int:
@@ -61,13 +64,20 @@ def started_postgresql() -> Iterator[str | None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _prepare(engine: Engine) -> None:
+    """Do what Site.migrate does: the schema, and the years that the library knows."""
+    upgrade(engine)
+    with db.transaction(engine) as session:
+        seed_calendar(session, now=NOON)
+
+
 class SqliteTemplate:
     """A migrated SQLite file to copy for each test."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "template.db"
         engine = db.connect(f"sqlite:///{self._path}")
-        upgrade(engine)
+        _prepare(engine)
         engine.dispose()
 
     @contextmanager
@@ -85,7 +95,7 @@ class PostgresqlTemplate:
         self._template = f"gongkai_test_{uuid.uuid4().hex[:12]}"
         self._admin("CREATE DATABASE {}", self._template)
         engine = db.connect(self._url(self._template))
-        upgrade(engine)
+        _prepare(engine)
         engine.dispose()
 
     @contextmanager

@@ -61,6 +61,9 @@ def describe(context: ReleaseContext) -> dict[str, Any]:
     }
     if context.change_note:
         found["change_note"] = context.change_note
+    if context.metadata.get("control"):
+        # Which small counts of persons are not told, and the thresholds used.
+        found["disclosure_control"] = context.metadata["control"]
     return found
 
 

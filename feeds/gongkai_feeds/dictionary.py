@@ -32,10 +32,14 @@ def heading(field: Field) -> str:
     return f"{field.title.zh}（{field.unit.zh}）"
 
 
-def dictionary_rows(schema: TableSchema) -> Iterator[tuple[str, ...]]:
+def dictionary_rows(context: ReleaseContext) -> Iterator[tuple[str, ...]]:
     """Yield one row a field, in the order of COLUMNS."""
+    schema = context.item.table_schema
+    control = context.metadata.get("control") or {"cells": {}}
     for field in schema:
         rules = constraint_words(field, schema)
+        if field.name in control["cells"]:
+            rules.append(Text.of(control["legend"]))
         yield (
             field.name,
             field.title.zh,
@@ -110,7 +114,7 @@ def _allowed(field: Field) -> Iterator[Text]:
 def write_dictionary(context: ReleaseContext, path: Path) -> None:
     """Write ``dictionary.csv``: a row a field."""
     rows: list[Sequence[str]] = [[name for name, _ in COLUMNS]]
-    rows += dictionary_rows(context.item.table_schema)
+    rows += dictionary_rows(context)
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\r\n").writerows(rows)
 

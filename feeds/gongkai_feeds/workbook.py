@@ -123,7 +123,7 @@ def _add_dictionary_sheet(
     sheet.set_column(0, len(COLUMNS) - 1, 18)
     _write_strings(sheet, 0, [title.zh for _, title in COLUMNS], bold)
     _write_strings(sheet, 1, [name for name, _ in COLUMNS], grey)
-    for number, row in enumerate(dictionary_rows(context.item.table_schema), start=2):
+    for number, row in enumerate(dictionary_rows(context), start=2):
         _write_strings(sheet, number, row, text)
 
 

@@ -1,5 +1,6 @@
 """Gongkai: what a plugin may use. Everything else is the core's own and may change."""
 
+from gongkai.domain.channels import ChannelCall, ChannelKind, ChannelMessage
 from gongkai.domain.events import ObligationOverdue, ReleasePublished, ReleaseWithdrawn
 from gongkai.domain.feeds import Channel, Enclosure, Entry, EntryKind, FeedFormat
 from gongkai.domain.items import (
@@ -28,6 +29,9 @@ __all__ = [
     "Category",
     "Cell",
     "Channel",
+    "ChannelCall",
+    "ChannelKind",
+    "ChannelMessage",
     "DeadlineRule",
     "DisclosureItem",
     "DistributionFormat",

@@ -10,6 +10,7 @@
     │   └── KeyReused · StillRunning
     ├── Rejected        what you sent cannot be taken
     │   ├── ReleaseRejected · TooLarge
+    │   │   └── FindingsUndecided   (of ReleaseRejected)
     │   └── PluginRefused · SettingsRefused
     └── Unavailable     not your fault; try again
         ├── StoreFull
@@ -122,6 +123,12 @@ class ReleaseRejected(Rejected):
     """A draft still has problems that block it; ``errors`` lists the first of them."""
 
     code = "release-rejected"
+
+
+class FindingsUndecided(ReleaseRejected):
+    """The reviewer has not decided, or not properly, on what ``errors`` lists."""
+
+    code = "findings-undecided"
 
 
 class PluginRefused(Rejected):

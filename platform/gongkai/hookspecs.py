@@ -8,6 +8,7 @@ others go on.
 
 import pluggy
 
+from gongkai.domain.channels import ChannelKind
 from gongkai.domain.events import ObligationOverdue, ReleasePublished, ReleaseWithdrawn
 from gongkai.domain.feeds import FeedFormat
 from gongkai.domain.items import DeadlineRule, DisclosureItem, InstitutionType
@@ -62,6 +63,17 @@ def register_feed_formats() -> list[FeedFormat]:  # type: ignore[empty-body]
     """Return the feed formats this plugin writes, such as RSS.
 
     Called once at start; extensions are unique on a site.
+    """
+
+
+@hookspec
+def register_channel_kinds() -> list[ChannelKind]:  # type: ignore[empty-body]
+    """Return the kinds of receivers this plugin can write to, such as a group robot.
+
+    Called once at start; keys are unique on a site, and ``webhook`` and ``mail`` are the core's.
+    A kind's ``render`` is called once per attempt, outside any transaction, and gets the
+    channel's address and secret. The core makes the call with its limits. A kind that raises
+    counts as a failed attempt.
     """
 
 

@@ -12,6 +12,7 @@ from gongkai.errors import SettingsRefused
 
 PREFIX = "GONGKAI_"
 _NOT_SETTINGS = {"GONGKAI_CONFIG"}
+WORKER_INSIDE = ("auto", "always", "never")
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class IntakeSettings:
     columns: int
     cell_chars: int
     listed: int
+    annotated_rows: int
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,46 @@ class AccessSettings:
 
 
 @dataclass(frozen=True)
+class MailSettings:
+    host: str
+    port: int
+    security: str
+    user: str
+    password: str
+    sender: str
+    timeout_seconds: float
+    ca_file: str
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether mail can be sent at all; without it, messages wait."""
+        return bool(self.host and self.sender)
+
+
+@dataclass(frozen=True)
+class OutgoingSettings:
+    allow_http: bool
+    ports: list[str]
+    allowed_hosts: list[str]
+    total_seconds: float
+    ca_file: str
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    allowed_folders: list[str]
+    file_bytes: int
+    timeout_seconds: float
+    parallel: int
+
+
+@dataclass(frozen=True)
 class ServerSettings:
     host: str
     port: int
     workers: int
     blocking_threads: int
+    worker_inside: str
 
 
 @dataclass(frozen=True)
@@ -121,12 +158,22 @@ class Settings:
     feeds: FeedSettings
     license: LicenseSettings
     access: AccessSettings
+    mail: MailSettings
+    outgoing: OutgoingSettings
+    sources: SourceSettings
     server: ServerSettings
     logging: LoggingSettings
 
     @property
     def database_url(self) -> str:
         return self.database.url or f"sqlite:///{self.storage.data / 'gongkai.db'}"
+
+    @property
+    def runs_worker_inside(self) -> bool:
+        """Tell whether `gongkai serve` does the scheduled work, too; "auto": on SQLite."""
+        if self.server.worker_inside == "auto":
+            return self.database_url.startswith("sqlite")
+        return self.server.worker_inside == "always"
 
 
 def default_config_path() -> Path:
@@ -155,6 +202,8 @@ def load_settings(
     _merge(values, _from_environ(environ, values, mistakes), "environment", mistakes)
     _merge(values, overrides or {}, "overrides", mistakes)
     settings = _build(Settings, values, "", mistakes)
+    if values["server"]["worker_inside"] not in WORKER_INSIDE:
+        mistakes.append(f"server.worker_inside is none of {', '.join(WORKER_INSIDE)}")
     if mistakes:
         raise SettingsRefused("Settings are wrong: " + "; ".join(mistakes) + ".")
     assert isinstance(settings, Settings)  # noqa: S101 - what _build was asked for

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from sqlalchemy import Engine
@@ -15,6 +15,9 @@ from gongkai.domain.times import SHANGHAI
 from gongkai.migrations import upgrade
 from gongkai.plugins import Plugins, load_plugins
 from gongkai.services.announcing import announce_pending
+from gongkai.services.calendar import SEED, seed_calendar, years_to_seed
+from gongkai.services.clock import clock_of
+from gongkai.services.clock_checks import recompute
 from gongkai.settings import Settings
 
 
@@ -55,8 +58,20 @@ class Site:
             yield session
 
     def migrate(self) -> None:
-        """Bring the database to the newest schema. Safe to run twice."""
+        """Bring the database to the newest schema, and the calendar to the years that the
+        installed chinesecalendar knows. Safe to run twice.
+        """
         upgrade(self.engine)
+        with self.reading() as session:
+            if not years_to_seed(session):
+                # The usual case, at every command: no other writer has to wait for it.
+                return
+        with db.transaction(self.engine) as session:
+            years = seed_calendar(session, now=self.now())
+            if years:
+                clock = clock_of(session, self.plugins)
+                since = date(min(years), 1, 1)
+                recompute(session, clock, now=self.now(), actor=SEED, since=since)
 
     def now(self) -> datetime:
         """Return the present instant in Asia/Shanghai: the one clock of the site."""

@@ -14,7 +14,7 @@ from gongkai.models.draft import Step
 from gongkai.services.access import ROLE_ACCOUNTS, Actor, get_account, open_role_accounts
 from gongkai.services.catalog import NewInstitution, add_institution
 from gongkai.services.intake_drafts import validate_file
-from gongkai.services.recorded import publish_file
+from gongkai.services.recorded import Sheet, accept_all, prepare_file, publish_prepared
 from gongkai.services.review import ROLE_OF_STEP
 from gongkai.settings import Settings, load_settings
 from gongkai.site import Site
@@ -101,14 +101,23 @@ def write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
 
 
 def publish_rows(
-    site: Site, address: str, rows: Sequence[Mapping[str, object]], **given: Any
+    site: Site,
+    address: str,
+    rows: Sequence[Mapping[str, object]],
+    *,
+    sheet: Sheet | None = None,
+    **given: Any,
 ) -> Release:
-    """Publish rows through every step; see ``services.recorded.publish_file``."""
-    folder = site.settings.storage.data
-    path = write_rows(folder / "rows.csv", rows)
-    return publish_file(
+    """Publish rows through every step; ``given`` is what ``recorded.prepare_file`` takes.
+
+    The reviewer accepts what is put to them, unless ``sheet`` says what they decide.
+    """
+    path = write_rows(site.settings.storage.data / "rows.csv", rows)
+    prepared = prepare_file(
         site, DatasetId.parse(address), path, filename="rows.csv", channel=CHANNEL, **given
     )
+    accepted = Sheet(decisions=accept_all(prepared.draft))
+    return publish_prepared(site, prepared, sheet=sheet or accepted)
 
 
 def check_rows(site: Site, item_key: str, rows: Sequence[Mapping[str, object]]) -> Report:

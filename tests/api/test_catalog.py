@@ -10,13 +10,16 @@ def test_a_dataset_carries_its_id_and_its_latest_release(client):
     assert dataset["title"] == {"zh": "血液库存情况", "en": "Blood stock levels"}
     assert dataset["latest_release"]["version"] == "1.1.0"
     assert dataset["latest_release"]["is_correction"] is True
-    assert dataset["next_due"] is None
+    assert dataset["next_due"] is None  # the only one so far is met
     assert dataset["links"]["feeds"].keys() == {"rss", "atom", "json"}
 
 
 def test_a_dataset_without_a_release_says_so(client):
     for where in (EMPTY, GONE):
-        assert client.get(f"/api/v1/datasets/{where}").json["latest_release"] is None
+        dataset = client.get(f"/api/v1/datasets/{where}").json
+        assert dataset["latest_release"] is None
+    due = client.get(f"/api/v1/datasets/{EMPTY}").json["next_due"]
+    assert due["rule"]["source"]["zh"].startswith("产品默认规则")
 
 
 def test_releases_are_newest_first_and_withdrawn_ones_keep_their_reason(client):

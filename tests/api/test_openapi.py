@@ -47,7 +47,8 @@ def test_every_operation_says_what_it_does_and_how_it_fails(described):
             assert operation["summary"].endswith((".", ";")), path
             assert operation["responses"]["default"]["$ref"].endswith("/Problem")
             writes = method in ("post", "put")
-            assert bool(operation.get("security")) is (writes or path.startswith("/api/v1/drafts"))
+            needs_token = path.startswith(("/api/v1/drafts", "/api/v1/rectifications/"))
+            assert bool(operation.get("security")) is (writes or needs_token)
             if method == "post":
                 names = {one["name"] for one in operation["parameters"]}
                 assert "Idempotency-Key" in names, path
@@ -62,6 +63,7 @@ def test_every_operation_says_what_it_does_and_how_it_fails(described):
         (f"/datasets/{STOCK}/releases", "ReleaseList"),
         (f"/datasets/{STOCK}/releases/1.0.0", "Release"),
         (f"/datasets/{STOCK}/records", "RecordList"),
+        (f"/datasets/{STOCK}/changes?limit=3", "ChangeList"),
         ("/institutions", "InstitutionList"),
         ("/institutions/yunhe-blood", "Institution"),
         ("/items?limit=1000", "ItemList"),
@@ -69,6 +71,10 @@ def test_every_operation_says_what_it_does_and_how_it_fails(described):
         ("/institution-types", "InstitutionTypeList"),
         ("/news", "NoticeList"),
         ("/news/1", "Notice"),
+        ("/obligations", "ObligationList"),
+        ("/compliance?window=all", "Compliance"),
+        ("/compliance?by=region", "Compliance"),
+        ("/obligations?state=late", "Problem"),
         ("/nothing", "Problem"),
         ("/datasets?x=1", "Problem"),
         (f"/datasets/{STOCK}/records?abo__eqq=A", "Problem"),

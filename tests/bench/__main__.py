@@ -12,9 +12,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import intake, publication, reading
+from tests.bench import clock, gate, intake, publication, reading
 
-SUITES = {"intake": intake.run, "publication": publication.run, "reading": reading.run}
+SUITES = {
+    "clock": clock.run,
+    "gate": gate.run,
+    "intake": intake.run,
+    "publication": publication.run,
+    "reading": reading.run,
+}
 REPEATS = 3
 
 

@@ -13,6 +13,7 @@ SCOPES = [
     "all",
     "news",
     "corrections",
+    "overdue",
     "types/blood_station",
     "institutions/yunhe-blood",
     "items/blood_inventory",
@@ -85,7 +86,7 @@ def test_enclosures_have_the_length_that_is_served(client):
         "/feeds/types/none.atom",
         "/feeds/institutions/nobody.json",
         "/feeds/datasets/yunhe-blood/none.rss",
-        "/feeds/overdue.rss",
+        "/feeds/everything.rss",
     ],
 )
 def test_a_feed_of_nothing_is_404(client, path):

@@ -91,6 +91,9 @@ def test_every_link_of_every_page_leads_somewhere(client, language):
         assert answer.status_code == (410 if is_gone else 200), path
         if answer.mimetype != "text/html" or is_gone:
             continue
+        if "sort=" in path:
+            # A table in another order: it leads where the first one does.
+            continue
         for found in Links(answer.text).named:
             target = urlsplit(urljoin(BASE + path, found))
             following = target.path + (f"?{target.query}" if target.query else "")

@@ -8,7 +8,7 @@ from typing import Any
 from gongkai.domain.items import DisclosureItem
 from gongkai.domain.problems import ProblemGroup, Report
 from gongkai.rows.limits import IntakeLimits
-from gongkai.rows.reading import open_engine, read_table, rows_of
+from gongkai.rows.reading import open_engine, read_table
 from gongkai.testing import make_field, make_item
 
 
@@ -73,7 +73,7 @@ def read_path(
     bounds = limits or IntakeLimits()
     connection = open_engine(folder, bounds)
     try:
-        report, has_rows = read_table(
+        checked = read_table(
             connection,
             path,
             item,
@@ -83,12 +83,12 @@ def read_path(
             references=references or {},
             progress=lambda *_: None,
         )
-        batches = rows_of(connection, item).text_batches() if has_rows else ()
+        batches = checked.rows.as_hooks_see().text_batches() if checked.rows else ()
         rows = [row for batch in batches for row in batch]
     finally:
         connection.close()
         (folder / "intake.duckdb").unlink()
-    return Reading(report, rows)
+    return Reading(checked.report, rows)
 
 
 def cells(*lines: str) -> str:

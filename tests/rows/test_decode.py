@@ -3,7 +3,7 @@ import codecs
 import pytest
 
 from gongkai.domain.problems import Problem
-from gongkai.rows import decode
+from gongkai.rows import decode, transcoding
 from gongkai.rows.limits import IntakeLimits
 from gongkai.testing import make_field
 from tests.conftest import SHARED_DATA, need
@@ -44,6 +44,7 @@ def test_each_encoding_gives_the_same_cells_and_is_recorded(tmp_path, codec, mar
 @pytest.mark.parametrize("codec", ["utf-8", "gb18030", "utf-16-le"])
 def test_a_character_across_two_chunks_survives(tmp_path, monkeypatch, codec):
     monkeypatch.setattr(decode, "CHUNK_BYTES", 7)
+    monkeypatch.setattr(transcoding, "CHUNK_BYTES", 7)
     mark = codecs.BOM_UTF16_LE if codec == "utf-16-le" else b""
 
     reading = read_bytes(tmp_path, mark + cells(CHINESE, "𠮷𠮷").encode(codec), ITEM)
@@ -87,7 +88,7 @@ def test_a_character_cut_off_at_the_end_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "line", "offset"),
-    [(b"code,x\nA,1\nB,\x002\n", 3, 13), (cells("1").encode("utf-16-le"), 1, 1)],
+    [(b"code,x\nA,1\nB,\x002\n", 3, 13), (b"code,x\x00\nA,1\n", 1, 6)],
 )
 def test_a_nul_byte_is_refused_with_line_and_offset(tmp_path, content, line, offset):
     problem = refusal(tmp_path, content)

@@ -250,8 +250,22 @@ def test_a_truncated_workbook_is_refused(tmp_path):
     ]
 
 
-def test_a_real_workbook_says_which_headers_it_has(tmp_path):
-    path = SHARED_DATA / "hosp_prices_us" / "106150737_CDM_All_2018.xlsx"
+@pytest.mark.parametrize(
+    ("name", "hidden", "codes"),
+    [
+        (
+            "106150737_CDM_All_2018.xlsx",
+            "Top 50 List",
+            ["no-header", "hidden-sheet", "other-sheets"],
+        ),
+        ("106370782_PCT_CHG_2018.xlsx", "SQL", ["no-header", "hidden-sheet"]),
+    ],
+)
+def test_a_real_workbook_says_which_headers_it_has_and_what_it_hides(tmp_path, name, hidden, codes):
+    path = SHARED_DATA / "hosp_prices_us" / name
     need(path.exists(), "shared/data")
 
-    assert read_path(tmp_path, path, ITEM).codes == ["no-header"]
+    reading = read_path(tmp_path, path, ITEM)
+
+    assert reading.codes == codes
+    assert [problem.value for problem in reading.group("hidden-sheet").first] == [hidden]

@@ -10,6 +10,7 @@ from gongkai.rows.store import open_rows
 from gongkai.services.intake import Intake, IntakeLimits, read_file
 from gongkai.testing import make_field
 from tests.rows.tables import item_of_fields
+from tests.services.child_processes import readers
 from tests.services.plugin_files import plugin_file
 
 ITEM = item_of_fields(make_field("x", type="number", decimals=2), make_field("note"))
@@ -105,7 +106,8 @@ def test_progress_says_what_is_going_on(tmp_path):
     ],
 )
 def test_a_file_over_a_limit_ends_in_a_report_that_blocks(tmp_path, limits, code):
-    rows = "".join(f'"K{n}",1.5,"note {n}"\n' for n in range(400_000))
+    # More than a second of work, so that it cannot be over before the limit is felt.
+    rows = "".join(f'"K{n}",1.5,"note {n}"\n' for n in range(1_500_000))
 
     intake = receive(tmp_path, "code,x,note\n" + rows, limits=limits)
 
@@ -126,14 +128,24 @@ def test_a_file_that_needs_too_much_memory_ends_in_a_report(tmp_path):
     assert intake.report.blocks
 
 
-def test_a_reader_that_is_killed_ends_in_a_report(tmp_path):
-    def kill(stage: str, _done: int, _total: int | None) -> None:
-        if stage == "checking":
-            for task in Path("/proc/self/task").iterdir():
-                for child in (task / "children").read_text().split():
-                    os.kill(int(child), signal.SIGSEGV)
+def crash_at_checking(stage: str, _done: int, _total: int | None) -> None:
+    """Do to the reader what C code does that cannot get a page."""
+    if stage == "checking":
+        for reader in readers():
+            os.kill(reader, signal.SIGSEGV)
 
-    intake = receive(tmp_path, RIGHT, progress=kill)
+
+def test_a_crash_at_the_limit_of_memory_is_told_as_such(tmp_path):
+    limits = IntakeLimits(memory_bytes=620 * 1024 * 1024)
+
+    intake = receive(tmp_path, RIGHT, progress=crash_at_checking, limits=limits)
+
+    assert codes(intake.report) == ["too-large"]
+    assert "620 MiB of memory" in intake.report.groups[0].first[0].message.en
+
+
+def test_a_reader_that_is_killed_ends_in_a_report(tmp_path):
+    intake = receive(tmp_path, RIGHT, progress=crash_at_checking)
 
     assert codes(intake.report) == ["reader-crashed"]
     assert "SIGSEGV" in intake.report.groups[0].first[0].message.en

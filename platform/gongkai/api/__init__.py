@@ -2,13 +2,38 @@
 
 from flask import Flask
 
-from gongkai.api import catalog, docs, drafts, news, records
+from gongkai.api import (
+    catalog,
+    changes,
+    clock,
+    compliance,
+    docs,
+    draft_files,
+    drafts,
+    news,
+    obligations,
+    records,
+    rectifications,
+)
 from gongkai.api.openapi import EXTENSION, GongkaiApi
 
 
 def install(app: Flask) -> None:
     """Put ``/api/v1`` on the application, with the OpenAPI description of every route."""
     api = GongkaiApi(app)
-    for part in (catalog, records, news, drafts, docs):
+    parts = (
+        catalog,
+        records,
+        changes,
+        clock,
+        obligations,
+        compliance,
+        rectifications,
+        news,
+        drafts,
+        draft_files,
+        docs,
+    )
+    for part in parts:
         api.register_blueprint(part.blueprint)
     app.extensions[EXTENSION] = api

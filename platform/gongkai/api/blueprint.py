@@ -27,9 +27,15 @@ MESSAGES = (
     marked("Not a valid string."),
     marked("Not a valid boolean."),
     marked("Not a valid date."),
+    marked("Not a valid list."),
+    marked("Invalid input type."),
     marked("Field may not be null."),
     marked("Write zh or en."),
+    marked("Write override or accept."),
     marked("Write a whole number from 1 to 1000."),
+    marked("Write a whole number from 1 to 10000."),
+    marked("Write a version such as 1.2.0."),
+    marked("Write json or csv."),
     marked("Write 1 to 200 characters."),
     marked("Write 1 to 255 characters."),
     marked("Write 1 to 2,000 characters."),
@@ -117,7 +123,8 @@ def refused(messages: Mapping[str, Any], schema: Schema, *, in_body: bool) -> Go
     ]
     unknown = [name for name, found in sorted(_flat(messages)) if _UNKNOWN in found]
     if unknown:
-        allowed = ", ".join(sorted(field.data_key or name for name, field in schema.fields.items()))
+        known = _schema_of(schema, unknown[0]).fields
+        allowed = ", ".join(sorted(field.data_key or name for name, field in known.items()))
         return UnknownParameter(
             f"{', '.join(unknown)[:200]} does not exist here; what does: {allowed}.",
             errors=errors,
@@ -127,13 +134,26 @@ def refused(messages: Mapping[str, Any], schema: Schema, *, in_body: bool) -> Go
     return InvalidParameter(f"{name} does not fit: {first['message']}", errors=errors)
 
 
-def _flat(messages: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
-    """Return (name, messages); those of list members are put together under the list."""
-    found = []
+def _flat(messages: Mapping[str, Any], above: str = "") -> list[tuple[str, list[str]]]:
+    """Return (name, messages); what is inside a list or an object is named by its path."""
+    found: list[tuple[str, list[str]]] = []
     for name, value in messages.items():
-        said = value if isinstance(value, list) else [str(member) for member in value.values()]
-        found.append((str(name)[:64], [str(message) for message in said]))
+        # marshmallow files what is wrong with an object as a whole under a name of its own.
+        path = above if name == "_schema" and above else f"{above}/{name}".lstrip("/")[:64]
+        if isinstance(value, Mapping):
+            found += _flat(value, path)
+        else:
+            found.append((path, [str(message) for message in value]))
     return found
+
+
+def _schema_of(schema: Schema, path: str) -> Schema:
+    """Return the schema of the object that the last name of ``path`` stands in."""
+    for name in path.split("/")[:-1]:
+        field: Any = schema.fields.get(name)
+        inner = getattr(field, "inner", field)
+        schema = getattr(inner, "schema", schema)
+    return schema
 
 
 def _with_validators(response: Response) -> Response:

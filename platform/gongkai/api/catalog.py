@@ -20,6 +20,7 @@ from gongkai.schemas.item import (
 )
 from gongkai.schemas.release import ReleaseListSchema, ReleaseQuerySchema, ReleaseSchema
 from gongkai.services import catalog
+from gongkai.services.obligations import next_due
 from gongkai.web import current_site
 from gongkai.web.describe import (
     Described,
@@ -38,7 +39,7 @@ Listed = tuple[dict[str, Any], int, dict[str, str]]
 @blueprint.arguments(DatasetQuerySchema, location="query")
 @blueprint.response(200, DatasetListSchema)
 def list_datasets(asked: dict[str, Any]) -> Listed:
-    """List datasets by institution and item, each with its latest release."""
+    """List datasets by institution and item, each with its latest release and what is due next."""
     site = current_site()
     with site.reading() as session:
         found = catalog.list_datasets(
@@ -51,18 +52,23 @@ def list_datasets(asked: dict[str, Any]) -> Listed:
             after=asked["cursor"],
         )
         latest = catalog.current_releases(session, found.items)
-        data = [describe_dataset(one, latest.get(one.id), site) for one in found.items]
+        due = next_due(session, (one.id for one in found.items))
+        data = [
+            describe_dataset(one, latest.get(one.id), site, due.get(one.id)) for one in found.items
+        ]
     return listed(data, limit=asked["limit"], next_cursor=found.next, total=found.total)
 
 
 @blueprint.route("/datasets/<slug:institution>/<key:item>")
 @blueprint.response(200, DatasetSchema)
 def get_dataset(institution: str, item: str) -> Described:
-    """Return one dataset with its latest release."""
+    """Return one dataset with its latest release and what is due next."""
     site = current_site()
     with site.reading() as session:
         dataset = catalog.get_dataset(session, DatasetId(institution, item))
-        return describe_dataset(dataset, catalog.current_release(session, dataset), site)
+        latest = catalog.current_release(session, dataset)
+        due = next_due(session, [dataset.id]).get(dataset.id)
+        return describe_dataset(dataset, latest, site, due)
 
 
 @blueprint.route("/datasets/<slug:institution>/<key:item>/releases")

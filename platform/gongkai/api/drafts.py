@@ -9,25 +9,28 @@ from sqlalchemy.orm import Session
 
 from gongkai.api.access import current_actor, writer
 from gongkai.api.blueprint import Blueprint, messages_of, refused
-from gongkai.api.describe_drafts import blocked_answer, describe_draft
+from gongkai.api.describe_drafts import blocked_answer, describe_draft, describe_findings
 from gongkai.api.idempotency import answered_once
 from gongkai.domain.identifiers import DatasetId
 from gongkai.errors import Conflict
-from gongkai.models import Draft, Notice, Release, Role
+from gongkai.models import Draft, FindingDecision, Notice, Release, Role
 from gongkai.models.draft import DraftState
 from gongkai.schemas.draft import (
     ContentQuerySchema,
     DraftDetailsSchema,
     DraftSchema,
     EmptyActSchema,
+    FindingListSchema,
     ReasonActSchema,
     ReportSchema,
+    ReviewActSchema,
     SignatureActSchema,
     ValidationQuerySchema,
 )
 from gongkai.services import review
 from gongkai.services.access import Actor, require_role, require_scope
 from gongkai.services.catalog import get_institution
+from gongkai.services.findings import Verdict
 from gongkai.services.intake_drafts import receive_file, validate_file
 from gongkai.services.publishing import (
     find_published,
@@ -46,6 +49,7 @@ _FORM_FIELDS = {
     "formed_on": {"type": "string", "format": "date"},
     "correction": {"type": "boolean"},
     "authorised_doc": {"type": "string"},
+    "encoding": {"type": "string"},
 }
 FILE_BODY: dict[str, Any] = {
     "required": True,
@@ -70,7 +74,9 @@ def create_draft(_: dict[str, Any], institution: str, item: str) -> Response:
     """Send a file: it is read and checked, and kept as a draft with its report.
 
     A file with problems that block it is answered with 422 and every place. It is kept too:
-    `Location` leads to the draft, whose file can be replaced.
+    `Location` leads to the draft, whose file can be replaced. Where it is only the
+    confidentiality gate that blocks (`report.overridable`), the draft can be submitted with a
+    comment that says why, and the reviewer decides.
     """
     by = writer()
     with current_site().reading() as session:
@@ -90,7 +96,7 @@ def create_draft(_: dict[str, Any], institution: str, item: str) -> Response:
 @blueprint.arguments(ContentQuerySchema, location="query")
 @blueprint.doc(security=TOKEN, requestBody=FILE_BODY)
 @blueprint.response(202, DraftSchema)
-def replace_content(_: dict[str, Any], draft_id: str) -> Response:
+def replace_content(asked: dict[str, Any], draft_id: str) -> Response:
     """Replace the file of a draft; every signature on the old one is void."""
     by = writer()
     require_scope(by, "draft")
@@ -104,6 +110,7 @@ def replace_content(_: dict[str, Any], draft_id: str) -> Response:
             "formed_on": draft.formed_on,
             "correction": draft.is_correction,
             "authorised_doc": draft.authorised_doc,
+            "encoding": asked.get("encoding"),
         }
     with received_file() as upload:
         return _received(by, where, upload, said, draft_id)
@@ -129,12 +136,28 @@ def get_report(draft_id: str) -> dict[str, Any]:
         return review.get_draft(session, draft_id, by).report
 
 
+@blueprint.route("/drafts/<draft_id:draft_id>/findings")
+@blueprint.doc(security=TOKEN)
+@blueprint.response(200, FindingListSchema)
+def list_findings(draft_id: str) -> dict[str, Any]:
+    """List what the checks put to the reviewer, and every decision on it.
+
+    It is for those who sign and for the supervisor, and is never published.
+    """
+    with current_site().reading() as session:
+        by = current_actor(session)
+        return describe_findings(review.get_draft(session, draft_id, by))
+
+
 @blueprint.route("/drafts/<draft_id:draft_id>/submit", methods=["POST"])
 @blueprint.arguments(SignatureActSchema, location="json", required=False)
 @blueprint.doc(security=TOKEN)
 @blueprint.response(200, DraftSchema)
 def submit_draft(said: dict[str, Any], draft_id: str) -> Response:
-    """Send a draft into review."""
+    """Send a draft into review.
+
+    What the confidentiality gate blocks needs a comment that says why it may be public.
+    """
     return _signed(draft_id, said, review.submit_draft)
 
 
@@ -148,12 +171,20 @@ def sign_draft(said: dict[str, Any], draft_id: str) -> Response:
 
 
 @blueprint.route("/drafts/<draft_id:draft_id>/review", methods=["POST"])
-@blueprint.arguments(SignatureActSchema, location="json", required=False)
+@blueprint.arguments(ReviewActSchema, location="json", required=False)
 @blueprint.doc(security=TOKEN)
 @blueprint.response(200, DraftSchema)
 def review_draft(said: dict[str, Any], draft_id: str) -> Response:
-    """Pass the confidentiality review (保密审查)."""
-    return _signed(draft_id, said, review.review_draft)
+    """Pass the confidentiality review (保密审查), deciding on every finding.
+
+    What blocks is overridden with a reason, what is for review is accepted; the answer to
+    anything less is 422 with what is still open. The other way out is to return the draft.
+    """
+    findings = [
+        Verdict(one["code"], one["field"], FindingDecision(one["decision"]), one["reason"])
+        for one in said["findings"]
+    ]
+    return _signed(draft_id, {**said, "findings": findings}, review.review_draft)
 
 
 @blueprint.route("/drafts/<draft_id:draft_id>/approve", methods=["POST"])
@@ -219,6 +250,7 @@ def validate(asked: dict[str, Any]) -> dict[str, Any]:
             upload.path,
             filename=upload.filename,
             institution=asked["institution"],
+            encoding=asked.get("encoding"),
         )
     return intake.report.as_json()
 
@@ -250,11 +282,12 @@ def _received(
         formed_on=said["formed_on"],
         is_correction=said["correction"],
         authorised_doc=said["authorised_doc"],
+        encoding=said.get("encoding"),
         draft_id=draft_id,
     )
     with current_site().reading() as session:
         described = describe_draft(session, review.get_draft(session, draft.id, by))
-    if described["content_sha256"] is None:
+    if described["report"]["blocks"]:
         return blocked_answer(described)
     response = _dumped(described, 202)
     response.headers["Location"] = described["links"]["self"]

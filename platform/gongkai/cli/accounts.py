@@ -18,6 +18,7 @@ from gongkai.services.access import (
 )
 from gongkai.services.audit import record_act
 from gongkai.services.catalog import get_institution
+from gongkai.services.mailing import check_mail_address
 from gongkai.site import Site
 
 _ROLES = click.Choice([role.value for role in Role])
@@ -82,6 +83,22 @@ def password(site: Site, login: str) -> None:
     click.echo(f"{login}: password set.")
 
 
+@account.command("email")
+@click.argument("login")
+@click.argument("address", required=False)
+@click.option("--language", type=click.Choice(["zh", "en"]), default=None, help="Of the mail.")
+@click.pass_obj
+def email(site: Site, login: str, address: str | None, language: str | None) -> None:
+    """Set where reminders for an account go; without an address it gets none."""
+    checked = check_mail_address(address) if address else None
+    with site.transaction() as session:
+        found = get_account(session, login)
+        found.email = checked
+        found.language = language or found.language
+        _record(site, session, found, "account.email", language=found.language)
+    click.echo(f"{login}: {checked or 'no mail'}.")
+
+
 @account.command("list")
 @click.pass_obj
 def list_all(site: Site) -> None:
@@ -89,7 +106,8 @@ def list_all(site: Site) -> None:
     with site.reading() as session:
         for one in session.scalars(select(Account).order_by(Account.login)):
             roles = ", ".join(sorted({membership.role for membership in one.memberships}))
-            click.echo(f"{one.login:40} {roles:20} {one.name}")
+            mail = f" <{one.email}>" if one.email else ""
+            click.echo(f"{one.login:40} {roles:20} {one.name}{mail}")
 
 
 @click.group()

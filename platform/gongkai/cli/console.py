@@ -2,7 +2,7 @@
 
 import getpass
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,18 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from gongkai.domain.problems import Report, Severity
+from gongkai.domain.report_kinds import (
+    ReportKind,
+    fields_of,
+    heading_of,
+    place_of,
+    shown_value,
+    totals_of,
+)
 from gongkai.domain.text import Text
+from gongkai.models import Finding
+from gongkai.rows.check_messages import shorten
+from gongkai.rows.normalise import KINDS as CLEAN_UPS
 from gongkai.services.ports import Progress as Listener
 from gongkai.services.ports import no_progress
 
@@ -23,10 +34,19 @@ _WORDS = {
     "store": Text("保存", "storing"),
     "files": Text("文件已生成", "files written"),
 }
-_SEVERITIES = {
-    Severity.ERROR: Text("错误", "Error"),
-    Severity.REVIEW: Text("需审查", "For the reviewer"),
-    Severity.WARNING: Text("提示", "Warning"),
+_PLACES = 3
+_VALUE_CHARS = 40
+_VERDICTS = {
+    "mend": Text(
+        "不能发布：请改正上述错误后重新提交。",
+        "It cannot be published: mend the errors above and send the file again.",
+    ),
+    "decide": Text(
+        "不能直接发布：请删去上述不得公开的内容，或由保密审查人员说明理由后放行。",
+        "It cannot be published as it is: take out what must not be public, or the "
+        "confidentiality reviewer lets it pass and gives the reason.",
+    ),
+    "pass": Text("检查通过，可以提交发布。", "It can be published."),
 }
 _FACTS = ("format", "encoding", "delimiter", "sheet")
 
@@ -82,37 +102,108 @@ def _say(what: str) -> str:
 
 
 def print_report(report: Report, language: str) -> None:
-    """Print a report for a person: grouped, with true totals and the first places."""
+    """Print a report for a person: by kind, with true totals, first places and what to do."""
     english = language == "en"
     shown = (str(report.file[key]) for key in _FACTS if report.file.get(key))
-    facts = ", ".join("TAB" if fact == "\t" else fact for fact in shown)
-    rows = f"{report.row_count:,} rows" if english else f"{report.row_count:,}行"
+    facts = ", ".join("TAB" if fact == "\t" else fact for fact in shown if fact != ",")
+    rows = f"{report.row_count:,} rows" if english else f"{report.row_count:,} 行"
     click.echo(f"{rows} ({facts})" if facts else rows)
-    for group in report.groups:
-        label = group.label.in_language(language) if group.label else ""
-        place = f"{label} ({group.field})" if group.field and label else group.field or ""
-        severity = _SEVERITIES[group.severity].in_language(language)
-        heading = f"{severity} {group.code} {place}".rstrip()
-        count = f"{group.total:,}"
-        click.echo(f"\n{heading}: {count}" if english else f"\n{heading}：{count}处")
-        for problem in group.first[:5]:
-            row = (
-                ""
-                if problem.row is None
-                else f"row {problem.row}: "
-                if english
-                else (f"第{problem.row}行：")
-            )
-            click.echo(f"  {row}{problem.message.in_language(language)}")
-        if group.total > 5:
-            more = group.total - min(5, len(group.first))
-            click.echo(f"  … {more:,} more" if english else f"  ……另有{more:,}处")
+    for kind in report.kinds:
+        _print_kind(kind, report, language)
+    _print_readings(report, language)
+    _print_cleaned(report, language)
     click.echo("")
-    if report.blocks:
-        click.echo(
-            "It cannot be published: mend the errors above and send the file again."
-            if english
-            else "不能发布：请改正上述错误后重新提交。"
-        )
+    if report.is_fatal:
+        verdict = _VERDICTS["mend"]
     else:
-        click.echo("It can be published." if english else "检查通过，可以提交发布。")
+        verdict = _VERDICTS["decide" if report.blocks else "pass"]
+    click.echo(totals_of(report).in_language(language))
+    click.echo(verdict.in_language(language))
+
+
+def _print_kind(kind: ReportKind, report: Report, language: str) -> None:
+    english = language == "en"
+    click.echo(f"\n{heading_of(kind).in_language(language)} [{kind.code}]")
+    fields = fields_of(kind)
+    if fields:
+        click.echo(f"  {fields.in_language(language)}")
+    for problem in kind.first[:_PLACES]:
+        place = place_of(problem, report.file).in_language(language)
+        said = kind.sentence(problem).in_language(language)
+        value = shown_value(problem, said)
+        quoted = f"“{shorten(value, _VALUE_CHARS)}”" if value else ""
+        if problem.row is None and problem.field is None:
+            click.echo(f"  {said[0].upper()}{said[1:]}")
+        elif english:
+            click.echo(f"  {place[0].upper()}{place[1:]}{quoted and ' '}{quoted}: {said}")
+        else:
+            click.echo(f"  {place}{quoted}：{said}")
+    more = kind.total - min(_PLACES, len(kind.first))
+    if more:
+        click.echo(f"  … {more:,} more" if english else f"  ……另有 {more:,} 处")
+    if kind.advice:
+        advice = kind.advice.in_language(language)
+        click.echo(f"  → {advice}")
+
+
+def _print_readings(report: Report, language: str) -> None:
+    """Show how the text reads in each encoding that may be chosen."""
+    candidates = report.file.get("encoding_candidates", ())
+    if not candidates:
+        return
+    click.echo("\nPreviews:" if language == "en" else "\n预览：")
+    for one in candidates:
+        click.echo(f"  --encoding {one['encoding']}  {' / '.join(one['preview'])}")
+
+
+def _print_cleaned(report: Report, language: str) -> None:
+    """Say what was written differently with the same meaning, with one example of each."""
+    english = language == "en"
+    if not report.normalized:
+        return
+    click.echo("\nRewritten, with the same meaning:" if english else "\n已统一写法，含义不变：")
+    for kind, fields in report.normalized.items():
+        name, told = max(fields.items(), key=lambda pair: pair[1]["count"])
+        total = sum(one["count"] for one in fields.values())
+        first = told["first"][0]
+        after = first["to"] or ("(empty)" if english else "（空）")
+        example = f"“{_on_one_line(first['from'])}” → {_on_one_line(after)}"
+        title = CLEAN_UPS[kind].in_language(language)
+        if english:
+            click.echo(f"  {title}: {total:,}, such as {name} in row {first['row']}: {example}")
+        else:
+            click.echo(f"  {title}：{total:,} 处，如第 {first['row']} 行 {name}：{example}")
+
+
+def _on_one_line(text: str) -> str:
+    shown = "".join(character if character.isprintable() else "·" for character in text)
+    return shorten(shown, _VALUE_CHARS)
+
+
+def print_findings(findings: Sequence[Finding], language: str) -> None:
+    """Print what the reviewer must decide, as the options of `gongkai publish` to fill in."""
+    if not findings:
+        return
+    english = language == "en"
+    blocks = any(finding.severity == Severity.ERROR for finding in findings)
+    click.echo(
+        "\nThe confidentiality reviewer decides on each; give what the signed sheet says:"
+        if english
+        else "\n以下各项由保密审查员逐项决定，请按已签字的审查单录入："
+    )
+    if blocks:
+        click.echo(f'  --why "{"the submitter’s reason" if english else "供稿人的理由"}"')
+    for finding in findings:
+        place = f"{finding.code}:{finding.field}" if finding.field else finding.code
+        if finding.severity == Severity.ERROR:
+            reason = "the reviewer’s reason" if english else "审查员的理由"
+            click.echo(f'  --override {place}="{reason}"')
+        else:
+            click.echo(f"  --accept {place}")
+    if blocks:
+        click.echo(
+            "What is overridden is attested by the first responsible person as well."
+            if english
+            else "放行的内容还须主要负责人签发。"
+        )
+    click.echo("")

@@ -55,7 +55,7 @@ def _fill(site: DemoSite, folder: Path) -> None:
             sys.stdout.flush()
 
     # A year of announcements at once is no news.
-    logging.getLogger("gongkai.announcements").setLevel(logging.WARNING)
+    logging.getLogger("gongkai.announcements").setLevel(logging.ERROR)
     sign_ins = fill_demo(site, today=site.now().date(), progress=progress)
     lines = [f"{one.institution}\t{one.login}\t{one.password}\t{one.token}" for one in sign_ins]
     logging.getLogger("gongkai.announcements").setLevel(logging.NOTSET)

@@ -6,11 +6,15 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+
 from gongkai.domain.identifiers import DatasetId
+from gongkai.domain.times import SHANGHAI
 from gongkai.errors import GongkaiError
+from gongkai.models import Institution
 from gongkai.models.draft import Step
 from gongkai.samples.institutions import INSTITUTIONS
 from gongkai.samples.story import (
@@ -27,10 +31,15 @@ from gongkai.services.catalog import (
     get_institution,
     get_release,
 )
+from gongkai.services.clock import clock_of
+from gongkai.services.clock_checks import mark_due, open_periods
+from gongkai.services.obligations import open_for_institution
 from gongkai.services.ports import Progress
 from gongkai.services.publishing import withdraw_release
 from gongkai.services.recorded import (
     Prepared,
+    Sheet,
+    accept_all,
     prepare_file,
     publish_notice,
     publish_prepared,
@@ -41,6 +50,8 @@ from gongkai.site import Site
 CHANNEL = "demo"
 SEED = 75
 _AHEAD = 3
+# The clock was switched on five weeks ago: a picture with some of everything, no wall of red.
+_CLOCK_RUNS = timedelta(weeks=5)
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,29 @@ class DemoSite(Site):
         return other
 
 
+@dataclass
+class _Nights:
+    """The nightly checks of the story's days, from the day on which the clock was switched on."""
+
+    site: DemoSite
+    day: date
+    is_on: bool = False
+
+    def until(self, day: date) -> None:
+        """Live through the nights up to the one that begins ``day``."""
+        while self.day <= day:
+            moment = datetime.combine(self.day, time(0, 5), SHANGHAI)
+            with self.site.at(moment).transaction() as session:
+                clock = clock_of(session, self.site.plugins)
+                if not self.is_on:
+                    for one in session.scalars(select(Institution)).all():
+                        open_for_institution(session, clock, one, now=moment)
+                    self.is_on = True
+                open_periods(session, clock, now=moment)
+                mark_due(session, clock, now=moment)
+            self.day += timedelta(days=1)
+
+
 def fill_demo(site: DemoSite, *, today: date, progress: Progress) -> list[DemoSignIn]:
     """Play the whole story into an empty site; return how to sign in."""
     events = demo_story(site.plugins.items, seed=SEED, today=today)
@@ -93,10 +127,12 @@ def fill_demo(site: DemoSite, *, today: date, progress: Progress) -> list[DemoSi
                 region_en=one.region.en,
                 is_public=one.ownership == "public",
             )
-            added = add_institution(session, site.plugins, new, now=begin)
+            added = add_institution(session, site.plugins, new, now=begin, starts_clock=False)
             open_role_accounts(session, added, now=begin)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(_AHEAD) as readers:
-        _play_all(site, events, Path(folder), readers, progress)
+        nights = _Nights(site, today - _CLOCK_RUNS)
+        _play_all(site, events, Path(folder), readers, nights, progress)
+        nights.until(today)
     site.moment = None
     return _open_doors(site)
 
@@ -106,6 +142,7 @@ def _play_all(
     events: Sequence[StoryEvent],
     folder: Path,
     readers: ThreadPoolExecutor,
+    nights: "_Nights",
     progress: Progress,
 ) -> None:
     """Play the events in order, reading the files of the next ones meanwhile."""
@@ -119,6 +156,7 @@ def _play_all(
                     continue  # its rows are checked against what is published by then
                 path = folder / f"{ahead}.csv"
                 coming[ahead] = readers.submit(_prepare, site.at(later.at), later, path)
+        nights.until(event.at.date())
         _play(site.at(event.at), event, coming.pop(number, None))
     progress("发布 releases", len(events), len(events))
 
@@ -127,7 +165,8 @@ def _play(site: DemoSite, event: StoryEvent, prepared: Future[Prepared] | None) 
     if isinstance(event, PublishRelease):
         assert prepared is not None  # noqa: S101 - every release was sent to a reader
         try:
-            publish_prepared(site, prepared.result())
+            ready = prepared.result()
+            publish_prepared(site, ready, sheet=Sheet(decisions=accept_all(ready.draft)))
         except GongkaiError as error:
             found = f"{event.institution}/{event.item_key} at {event.at:%Y-%m-%d}: {error}"
             raise RuntimeError(f"{found} {error.errors[:2]}") from error

@@ -3,8 +3,10 @@
 import click
 
 from gongkai.cli.console import channel, say_json
+from gongkai.domain.disclosure_control import ControlProfile, Level, Method
 from gongkai.domain.items import ServiceKind
-from gongkai.services.access import open_role_accounts
+from gongkai.models import Role
+from gongkai.services.access import Actor, get_account, holders, open_role_accounts
 from gongkai.services.catalog import (
     NewInstitution,
     add_institution,
@@ -13,6 +15,9 @@ from gongkai.services.catalog import (
     list_institutions,
     open_datasets,
 )
+from gongkai.services.clock import clock_of
+from gongkai.services.control import choose_control
+from gongkai.services.obligations import open_for_institution
 from gongkai.site import Site
 
 
@@ -64,6 +69,69 @@ def add(site: Site, /, slug: str, kinds: tuple[str, ...], private: bool, **given
     click.echo(f"{slug}: {owed} datasets owed. ({channel()})")
 
 
+@institution.command("control")
+@click.argument("slug")
+@click.option(
+    "--method",
+    type=click.Choice([method.value for method in Method]),
+    required=True,
+    help="review: the reviewer decides; suppress: hide them; round: to the nearest 5.",
+)
+@click.option(
+    "--level",
+    type=click.Choice([level.value for level in Level]),
+    default=Level.INSTITUTION.value,
+    show_default=True,
+    help="Of whom figures without a division code speak.",
+)
+@click.option(
+    "--threshold",
+    "thresholds",
+    multiple=True,
+    metavar="KIND:LEVEL=N",
+    help="Another threshold, such as plain:county=10; none for “nothing may be told”.",
+)
+@click.option("--by", "login", default=None, help="Login; else the reviewer's post.")
+@click.pass_obj
+def control(
+    site: Site,
+    /,
+    slug: str,
+    method: str,
+    level: str,
+    thresholds: tuple[str, ...],
+    login: str | None,
+) -> None:
+    """Choose what is done with small counts of persons in files sent from now on."""
+    given: dict[str, dict[str, int | None]] = {}
+    for one in thresholds:
+        place, _, number = one.partition("=")
+        kind, _, of_level = place.partition(":")
+        given.setdefault(kind, {})[of_level] = None if number == "none" else _whole(number, one)
+    try:
+        profile = ControlProfile.of({"method": method, "level": level, "thresholds": given})
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    with site.transaction() as session:
+        found = get_institution(session, slug)
+        who = (
+            get_account(session, login)
+            if login
+            else next(iter(holders(session, found, Role.REVIEWER)), None)
+        )
+        if who is None:
+            raise click.ClickException(f"{slug} has no reviewer; name an account with --by.")
+        choose_control(session, found, profile, by=Actor(who, channel()), now=site.now())
+    click.echo(f"{slug}: {method}, {level}. ({channel()})")
+
+
+def _whole(number: str, given: str) -> int:
+    try:
+        return int(number)
+    except ValueError as error:
+        raise click.UsageError(f"{given!r} has no number; write plain:county=10.") from error
+
+
 @institution.command("list")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
@@ -97,11 +165,13 @@ def list_all(site: Site, as_json: bool) -> None:
 @click.argument("slug")
 @click.pass_obj
 def sync(site: Site, slug: str) -> None:
-    """Open the datasets that a new or newer plugin asks of an institution."""
+    """Open the datasets that a new or newer plugin asks of an institution, and their clocks."""
     with site.transaction() as session:
         found = get_institution(session, slug)
         opened = open_datasets(session, site.plugins, found, now=site.now())
-    click.echo(f"{slug}: {opened} datasets opened.")
+        clock = clock_of(session, site.plugins)
+        owed = open_for_institution(session, clock, found, now=site.now())
+    click.echo(f"{slug}: {opened} datasets opened, {owed} obligations.")
 
 
 def _text(value: object) -> str | None:

@@ -6,22 +6,30 @@ from pathlib import Path
 
 import click
 
-from gongkai.cli.console import channel, print_report, progress_bar, say_json
+from gongkai.cli.console import channel, print_findings, print_report, progress_bar, say_json
 from gongkai.domain.identifiers import DatasetId
 from gongkai.domain.problems import Report
-from gongkai.models import Draft, Release
+from gongkai.models import Draft, FindingDecision, Release
 from gongkai.models.draft import Step
 from gongkai.services.access import Actor, get_account, holders
+from gongkai.services.annotating import annotate_file
 from gongkai.services.catalog import get_dataset, get_release
+from gongkai.services.findings import current_findings
 from gongkai.services.intake_drafts import validate_file
 from gongkai.services.publishing import withdraw_release
-from gongkai.services.recorded import publish_file
+from gongkai.services.recorded import NamedDecision, Sheet, publish_file
 from gongkai.services.review import ROLE_OF_STEP
 from gongkai.site import Site
 
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 _LANGUAGE = click.option(
     "--lang", "language", type=click.Choice(["zh", "en"]), default="zh", help="Of the report."
+)
+_ENCODING = click.option(
+    "--encoding",
+    metavar="NAME",
+    default=None,
+    help="How a text file is encoded, where the report leaves the choice: gb18030, big5 …",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
 
@@ -38,23 +46,68 @@ class _Address(click.ParamType[DatasetId]):
             self.fail(str(error), param, ctx)
 
 
+class _Decision(click.ParamType[NamedDecision]):
+    """A decision of the reviewer: CODE=REASON, or CODE:FIELD=REASON where there are several."""
+
+    name = 'code[:field]="reason"'
+
+    def __init__(self, decision: FindingDecision) -> None:
+        self._decision = decision
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> NamedDecision:
+        place, equals, reason = str(value).partition("=")
+        code, colon, field = place.strip().partition(":")
+        if not code or (self._decision is FindingDecision.OVERRIDE and not (equals and reason)):
+            self.fail(f'{value!r} is not CODE="reason"; name the finding and say why.', param, ctx)
+        return NamedDecision(code, field if colon else None, self._decision, reason)
+
+
 @click.command()
 @_FILE
 @click.option("--item", required=True, help="The disclosure item's key.")
 @click.option("--institution", default=None, help="Check references to its other datasets too.")
+@click.option(
+    "--annotated",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    default=None,
+    metavar="OUT.xlsx",
+    help="Also write FILE as a workbook with the wrong cells marked and commented.",
+)
+@_ENCODING
 @_LANGUAGE
 @_JSON
 @click.pass_obj
 def validate(
-    site: Site, file: Path, item: str, institution: str | None, language: str, as_json: bool
+    site: Site,
+    /,
+    *,
+    file: Path,
+    item: str,
+    institution: str | None,
+    encoding: str | None,
+    annotated: Path | None,
+    language: str,
+    as_json: bool,
 ) -> None:
     """Check FILE against an item; exit 0 when it could be published."""
     site.migrate()
     with progress_bar(quiet=as_json) as progress:
         intake = validate_file(
-            site, item, file, filename=file.name, institution=institution, progress=progress
+            site,
+            item,
+            file,
+            filename=file.name,
+            institution=institution,
+            encoding=encoding,
+            progress=progress,
         )
     _show(intake.report, language, as_json)
+    if annotated is not None:
+        described = site.plugins.get_item(item)
+        annotate_file(site, file, described, intake.report, annotated, language=language)
+        click.echo(f"→ {annotated}", err=True)
     sys.exit(1 if intake.report.blocks else 0)
 
 
@@ -67,6 +120,21 @@ def validate(
 @click.option("--approved-by", default=None, help="Authorised leader, as above.")
 @click.option("--attested-by", default=None, help="First responsible person, as above.")
 @click.option("--sheet", default="", help="Number of the signed review sheet (保密审查单).")
+@click.option("--why", default="", help="The submitter’s: why what the gate found may be public.")
+@click.option(
+    "--override",
+    "overrides",
+    type=_Decision(FindingDecision.OVERRIDE),
+    multiple=True,
+    help="The reviewer’s: sets aside what the gate found, with the reason. Once a finding.",
+)
+@click.option(
+    "--accept",
+    "accepted",
+    type=_Decision(FindingDecision.ACCEPT),
+    multiple=True,
+    help="The reviewer’s: accepts what is for review; the reason may be left out.",
+)
 @click.option("--note", "change_note", default="", help="What changed and why.")
 @click.option("--correction", "is_correction", is_flag=True, help="It corrects the last release.")
 @click.option(
@@ -76,19 +144,25 @@ def validate(
     help="When the information was formed or changed.",
 )
 @click.option("--authorised-doc", default="", help="Number of the authorising document.")
+@_ENCODING
 @_LANGUAGE
 @_JSON
 @click.pass_obj
 def publish(
     site: Site,
     /,
+    *,
     file: Path,
     address: DatasetId,
     sheet: str,
+    why: str,
+    overrides: tuple[NamedDecision, ...],
+    accepted: tuple[NamedDecision, ...],
     change_note: str,
     is_correction: bool,
     formed_on: datetime | None,
     authorised_doc: str,
+    encoding: str | None,
     language: str,
     as_json: bool,
     **signers: str | None,
@@ -96,23 +170,22 @@ def publish(
     """Check FILE and publish it as the next release of a dataset.
 
     The signatures that were given on paper are recorded for the accounts named, or for the
-    holder of each post; the audit log says that they were entered here, and by whom.
+    holder of each post; the audit log says that they were entered here, and by whom. What the
+    confidentiality gate found is overridden by nobody but the reviewer: give what the sheet
+    says of each finding with --override and --accept.
     """
     site.migrate()
-    named = {
-        step: login
-        for step, login in zip(
-            Step,
-            (signers[f"{word}_by"] for word in _SIGNING_WORDS),
-            strict=True,
-        )
-        if login
-    }
+    words = zip(Step, _SIGNING_WORDS, strict=True)
+    named = {step: login for step, word in words if (login := signers[f"{word}_by"])}
+    decisions = (*overrides, *accepted)
 
     def show(draft: Draft) -> None:
         report = Report.of(draft.report)
-        if report.blocks or not as_json:
-            _show(report, language, as_json)
+        if not as_json:
+            print_report(report, language)
+            print_findings(current_findings(draft), language)
+        elif report.is_fatal or (report.blocks and not decisions):
+            say_json(report.as_json())
 
     with progress_bar(quiet=as_json) as progress:
         release = publish_file(
@@ -122,10 +195,11 @@ def publish(
             filename=file.name,
             channel=channel(),
             named=named,
-            sheet=sheet,
+            sheet=Sheet(sheet, why, decisions),
             change_note=change_note,
             is_correction=is_correction,
             authorised_doc=authorised_doc,
+            encoding=encoding,
             formed_on=_day(formed_on),
             progress=progress,
             on_draft=show,

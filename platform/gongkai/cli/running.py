@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -10,9 +11,12 @@ from granian.constants import Interfaces
 from granian.server.mp import MPServer
 
 from gongkai.errors import Unavailable
-from gongkai.jobs.schedule import run_once, run_worker
+from gongkai.jobs.inside import is_child_of, worker_inside
+from gongkai.jobs.runner import Attempt, Ending, Runner
+from gongkai.jobs.schedule import SCHEDULE
+from gongkai.jobs.ticker import run_worker
 from gongkai.services.verification import verify_site
-from gongkai.settings import load_settings
+from gongkai.settings import ServerSettings, load_settings
 from gongkai.site import Site
 
 
@@ -30,7 +34,7 @@ def init(site: Site) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=None)
 @click.pass_context
 def serve(context: click.Context, host: str | None, port: int | None) -> None:
-    """Serve the site with Granian."""
+    """Serve the site with Granian, and do the scheduled work beside it (server.worker_inside)."""
     site: Site = context.obj
     config = context.parent.params.get("config") if context.parent else None
     if config is not None:
@@ -52,7 +56,10 @@ class _Server(MPServer):
 
 
 def serve_site(site: Site, *, host: str | None = None, port: int | None = None) -> None:
-    """Serve until interrupted. The workers read their settings from the environment."""
+    """Serve until interrupted, with a worker inside where one belongs there.
+
+    Web workers and the worker read their settings from the environment.
+    """
     chosen = site.settings.server
     address, number = host or chosen.host, port or chosen.port
     _require_free(address, number)
@@ -61,7 +68,12 @@ def serve_site(site: Site, *, host: str | None = None, port: int | None = None) 
         os.environ["GONGKAI_SITE_BASE_URL"] = f"http://{address}:{number}"
     assert site.plugins  # noqa: S101 - a plugin that is refused is told here, in one sentence
     site.close()
-    _Server(
+    with worker_inside() if site.settings.runs_worker_inside else nullcontext():
+        _server(chosen, address, number).serve()
+
+
+def _server(chosen: ServerSettings, address: str, number: int) -> _Server:
+    return _Server(
         "gongkai.app:create_app",
         factory=True,
         interface=Interfaces.WSGI,
@@ -71,7 +83,7 @@ def serve_site(site: Site, *, host: str | None = None, port: int | None = None) 
         blocking_threads=chosen.blocking_threads,
         websockets=False,
         log_access=False,
-    ).serve()
+    )
 
 
 def _require_free(address: str, port: int) -> None:
@@ -89,16 +101,34 @@ def _require_free(address: str, port: int) -> None:
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Do what is due and stop.")
+@click.option("--once", is_flag=True, help="Do what is due and stop; exit 1 if a job failed.")
+@click.option("--child-of", type=int, hidden=True, help="End when this process has ended.")
 @click.pass_obj
-def worker(site: Site, once: bool) -> None:
-    """Do the scheduled work: announcements left over, temp files left behind."""
+def worker(site: Site, once: bool, child_of: int | None) -> None:
+    """Do the scheduled work; any number of workers share it.
+
+    `gongkai status` shows the jobs with their last and next runs.
+    """
     site.migrate()
-    if once:
-        for key, result in run_once(site).items():
-            click.echo(f"{key}: {result}")
-    else:
-        run_worker(site)
+    assert site.plugins  # noqa: S101 - a plugin that is refused is told here, in one sentence
+    if not once:
+        run_worker(site, is_wanted=is_child_of(child_of) if child_of else lambda: True)
+        return
+    attempts = Runner(site, SCHEDULE).run_all(with_backoff=False)
+    for attempt in attempts:
+        click.echo(_line(attempt))
+    sys.exit(1 if any(one.ending is Ending.FAILED for one in attempts) else 0)
+
+
+def _line(attempt: Attempt) -> str:
+    what = f"{attempt.job} {attempt.period}".rstrip()
+    match attempt.ending:
+        case Ending.DONE:
+            return f"{what}: done, {attempt.found} found"
+        case Ending.FAILED:
+            return f"{what}: FAILED: {attempt.error}"
+        case _:
+            return f"{what}: another worker is at it"
 
 
 @click.command()

@@ -1,6 +1,11 @@
-"""What changed between two releases of a dataset, and the version that follows from it."""
+"""What changed between two releases, the version that follows, and how to apply the changes."""
 
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from gongkai.domain.identifiers import FIRST_VERSION, Version
@@ -81,3 +86,77 @@ def next_version(previous: Version | None, counts: ChangeCounts) -> Version | No
     if counts.added or counts.removed or counts.schema.added:
         return Version(previous.major, previous.minor + 1, 0)
     return Version(previous.major, previous.minor, previous.patch + 1)
+
+
+def apply(changes: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of the newer release, as ``data.json`` has them, from those of the older.
+
+    ``changes`` is the answer of ``…/changes`` with the ``data`` of all its pages together. The
+    result is in the order of the newer release. Raises ValueError where the rows are not those
+    that the changes begin with.
+    """
+    names, key = changes["schema"]["fields"], changes["schema"]["primaryKey"]
+    # Another key tells no row to be the same, so all of them came.
+    kept = {} if changes["schema"]["key_changed"] else {_key(row, key): dict(row) for row in rows}
+    for entry in changes["data"]:
+        match entry["change"]:
+            case "added":
+                kept[_key(entry["row"], key)] = dict(entry["row"])
+            case "removed":
+                if not changes["schema"]["key_changed"]:
+                    _found(kept, _key(entry["key"], key))
+                    del kept[_key(entry["key"], key)]
+            case _:
+                _found(kept, _key(entry["key"], key)).update(entry["after"])
+    ordered = sorted(kept.values(), key=lambda row: [_rank(row[name]) for name in key])
+    return [{name: row.get(name) for name in names} for row in ordered]
+
+
+def apply_csv(changes: str, rows: str, table_schema: TableSchema) -> str:
+    """Return ``data.csv`` of the newer release, byte for byte, from that of the older.
+
+    ``changes`` is all of the CSV form of ``…/changes``; ``table_schema`` is the newer one.
+    Raises ValueError where the rows are not those that the changes begin with.
+    """
+    header, *lines = csv.reader(io.StringIO(rows, newline=""))
+    told, *changed = csv.reader(io.StringIO(changes, newline=""))
+    named = told[1:-3]  # between _change and _field, _before, _after
+    kept = {
+        _key(row, named): row for row in (dict(zip(header, line, strict=True)) for line in lines)
+    }
+    for (change, *cells), cited in groupby(changed, lambda line: line[:-3]):
+        place = tuple(_rank(cell) for cell in cells)
+        values = {field: after for *_, field, _before, after in cited if field}
+        if change == "added":
+            kept[place] = {**dict(zip(named, cells, strict=True)), **values}
+        elif change == "removed":
+            _found(kept, place)
+            del kept[place]
+        else:
+            _found(kept, place).update(values)
+    fields = [table_schema.by_name[name] for name in table_schema.primary_key]
+    ordered = sorted(kept.values(), key=lambda row: [_text_rank(f, row[f.name]) for f in fields])
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerow(table_schema.names)
+    writer.writerows([row.get(name, "") for name in table_schema.names] for row in ordered)
+    return written.getvalue()
+
+
+def _found(kept: Mapping[Any, dict[str, Any]], place: Any) -> dict[str, Any]:
+    if place not in kept:
+        raise ValueError(f"There is no row {place}: the changes begin with another release.")
+    return kept[place]
+
+
+def _key(row: Mapping[str, Any], key: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(_rank(row.get(name, "")) for name in key)
+
+
+def _rank(value: Any) -> tuple[bool, Any]:
+    """Return what sorts as our files do: empty first; text by code points, as UTF-8 does."""
+    return (value is not None, value)
+
+
+def _text_rank(field: Field, text: str) -> tuple[bool, Any]:
+    return (text != "", Decimal(text) if text and field.is_numeric else text)

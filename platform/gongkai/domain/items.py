@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -48,6 +49,16 @@ class TermUnit(StrEnum):
     BEFORE_EVENT = "before_event"
 
 
+class RuleLevel(StrEnum):
+    """Where a rule comes from, highest first; a local one counts only where it is shorter."""
+
+    LAW = "law"
+    REGULATION = "regulation"
+    RULE = "rule"
+    LOCAL = "local"
+    DEFAULT = "default"
+
+
 class SourceGrade(StrEnum):
     """How well the legal source of a rule is known (DOMAIN.md, head)."""
 
@@ -60,7 +71,13 @@ class SourceGrade(StrEnum):
 
 @dataclass(frozen=True)
 class DeadlineRule:
-    """Until when something must be public, counted from what, by which article."""
+    """Until when something must be public, counted from what, by which article.
+
+    ``length`` counts ``unit``; with ``before_event`` it is the most working days after the
+    decision, and ``days_before`` how many days before the event the day is. ``overrides`` names
+    the rules that a local rule may shorten, ``regions`` the codes (or their beginnings) where
+    it holds. ``remind_before`` are working days before the due date.
+    """
 
     key: str
     title: Text
@@ -69,22 +86,59 @@ class DeadlineRule:
     source: Text
     grade: SourceGrade
     description: Text
+    level: RuleLevel = RuleLevel.DEFAULT
     length: int | None = None
+    extension_length: int | None = None
     fixed_month_day: str | None = None
     time_of_day: str | None = None
+    days_before: int = 0
+    actor: Text | None = None
+    article: str = ""
+    overrides: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    is_overridable: bool = False
+    effective_from: date | None = None
+    effective_to: date | None = None
+    remind_before: tuple[int, ...] = (10, 5, 1)
     plugin: str = ""
+
+    @property
+    def is_default(self) -> bool:
+        """Tell whether the length is the product's own, not settled law."""
+        return self.level is RuleLevel.DEFAULT
+
+    def is_valid_on(self, day: date) -> bool:
+        """Tell whether the rule was in force on ``day``."""
+        begun = self.effective_from is None or self.effective_from <= day
+        return begun and (self.effective_to is None or day <= self.effective_to)
+
+    def holds_in(self, region_code: str | None) -> bool:
+        """Tell whether the rule holds in a region; one without regions holds everywhere."""
+        return not self.regions or any((region_code or "").startswith(r) for r in self.regions)
 
     def as_json(self) -> dict[str, Any]:
         return {
             "key": self.key,
             "title": self.title.as_json(),
+            "actor": self.actor.as_json() if self.actor else None,
             "trigger": self.trigger.as_json(),
             "length": self.length,
             "unit": self.unit.value,
+            "extension_length": self.extension_length,
             "fixed_month_day": self.fixed_month_day,
             "time_of_day": self.time_of_day,
+            "days_before": self.days_before,
             "source": self.source.as_json(),
+            "article": self.article,
+            "level": self.level.value,
             "grade": self.grade.value,
+            "is_default": self.is_default,
+            "overrides": list(self.overrides),
+            "regions": list(self.regions),
+            "overridable_by_local": self.is_overridable,
+            "effective_from": self.effective_from.isoformat() if self.effective_from else None,
+            "effective_to": self.effective_to.isoformat() if self.effective_to else None,
+            "remind_before": list(self.remind_before),
             "description": self.description.as_json(),
         }
 

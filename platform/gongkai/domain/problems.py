@@ -1,10 +1,11 @@
 """Problems in data are values: all of them, each with its place, in two languages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from gongkai.domain.report_kinds import ReportKind, column_of, describe_kind, kinds_of
 from gongkai.domain.text import Text
 
 
@@ -67,7 +68,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class ProblemGroup:
-    """All problems of one code in one field: the true total and the first places."""
+    """All problems of one code in one field: the true total and the first places.
+
+    ``overridable`` is for intake to say: what the confidentiality gate found blocks, unless
+    the reviewer overrides it with a reason (DOMAIN.md §3.2); nothing else gives way.
+    """
 
     code: str
     field: str | None
@@ -76,6 +81,7 @@ class ProblemGroup:
     total: int
     first: tuple[Problem, ...]
     source: str = "gongkai"
+    overridable: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -86,6 +92,7 @@ class ProblemGroup:
             "total": self.total,
             "first": [problem.as_json() for problem in self.first],
             "source": self.source,
+            "overridable": self.overridable,
         }
 
     @classmethod
@@ -99,6 +106,7 @@ class ProblemGroup:
             total=data["total"],
             first=tuple(Problem.of(problem) for problem in data["first"]),
             source=data.get("source", "gongkai"),
+            overridable=data.get("overridable", False),
         )
 
 
@@ -108,7 +116,8 @@ class Report:
 
     ``file`` says how the bytes were read: ``format``, ``encoding``, ``delimiter``,
     ``sheet``, ``byte_size``, ``sha256``. ``normalized`` counts the exact clean-ups per
-    kind with first examples.
+    kind with first examples. ``comparison`` tells what differs from the last release, where
+    there is one; ``control`` which small counts of persons were hidden or rounded, if any.
     """
 
     item: str
@@ -116,6 +125,8 @@ class Report:
     groups: tuple[ProblemGroup, ...]
     file: Mapping[str, Any] = field(default_factory=dict)
     normalized: Mapping[str, Any] = field(default_factory=dict)
+    comparison: Mapping[str, Any] | None = None
+    control: Mapping[str, Any] | None = None
 
     @property
     def error_count(self) -> int:
@@ -133,6 +144,13 @@ class Report:
     def blocks(self) -> bool:
         return self.error_count > 0
 
+    @property
+    def is_fatal(self) -> bool:
+        """Whether something blocks that no reviewer may override."""
+        return any(
+            group.severity is Severity.ERROR and not group.overridable for group in self.groups
+        )
+
     def _count(self, severity: Severity) -> int:
         return sum(group.total for group in self.groups if group.severity is severity)
 
@@ -141,6 +159,7 @@ class Report:
             "item": self.item,
             "row_count": self.row_count,
             "blocks": self.blocks,
+            "overridable": self.blocks and not self.is_fatal,
             "totals": {
                 "error": self.error_count,
                 "review": self.review_count,
@@ -148,8 +167,24 @@ class Report:
             },
             "file": dict(self.file),
             "normalized": dict(self.normalized),
-            "groups": [group.as_json() for group in self.groups],
+            "comparison": dict(self.comparison) if self.comparison is not None else None,
+            "control": dict(self.control) if self.control is not None else None,
+            "kinds": [describe_kind(kind, self.file) for kind in self.kinds],
+            "groups": [self._with_columns(group) for group in self.groups],
         }
+
+    @property
+    def kinds(self) -> list[ReportKind]:
+        """Return the problems as people read them: by kind, errors first."""
+        return kinds_of(self.groups)
+
+    def _with_columns(self, group: ProblemGroup) -> dict[str, Any]:
+        """Return a group as JSON, each problem with its column in the file where it is known."""
+        described = group.as_json()
+        for problem, said in zip(group.first, described["first"], strict=True):
+            column = column_of(problem, self.file)
+            said.update({"column": column} if column else {})
+        return described
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "Report":
@@ -160,8 +195,10 @@ class Report:
             groups=tuple(ProblemGroup.of(group) for group in data["groups"]),
             file=data.get("file", {}),
             normalized=data.get("normalized", {}),
+            comparison=data.get("comparison"),
+            control=data.get("control"),
         )
 
     def with_groups(self, *groups: ProblemGroup) -> "Report":
         """Return the same report with more groups behind its own."""
-        return Report(self.item, self.row_count, self.groups + groups, self.file, self.normalized)
+        return replace(self, groups=self.groups + groups)

@@ -1,6 +1,6 @@
 """What is known of a release while its files are written, and what a format is."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -42,6 +42,42 @@ class Rows(Protocol):
 
         ``squeezed`` looks at the cell after NFKC with spaces, hyphens and zero-width
         characters removed; the text yielded is the cell as written either way.
+        """
+        ...
+
+    def distinct_texts(
+        self, field: str, pattern: str | None = None
+    ) -> Iterator[tuple[str, int, int]]:
+        """Yield (text, rows that hold it, first row) of each text of ``field``, in no order.
+
+        ``pattern`` (RE2) keeps the texts in which it is found, as written. Empty cells are
+        left out.
+        """
+        ...
+
+    def places(
+        self, field: str, texts: Collection[str] | None = None, *, limit: int = 100
+    ) -> tuple[int, list[tuple[int, str]]]:
+        """Return how many rows hold one of ``texts``, and the first as (row, text), in order.
+
+        Without ``texts``: the rows whose cell is not empty.
+        """
+        ...
+
+    def bounds(self, field: str) -> tuple[Cell, Cell] | None:
+        """Return the least and the greatest value of ``field``; None when it is all empty."""
+        ...
+
+    def sample(self, size: int = 1000) -> list[tuple[int, tuple[str | None, ...]]]:
+        """Return about ``size`` rows as (row, canonical texts), spread evenly, in order."""
+        ...
+
+    def group_sizes(
+        self, fields: Sequence[str], below: int, *, limit: int = 100
+    ) -> tuple[int, list[tuple[int, int]]]:
+        """Return how many rows share all ``fields`` with fewer than ``below`` rows in all.
+
+        With them the first as (row, size of its group). Empty cells count as alike.
         """
         ...
 

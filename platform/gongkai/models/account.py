@@ -28,7 +28,10 @@ class Role(StrEnum):
 
 
 class Account(Base):
-    """Somebody who acts. Without a password hash nobody can sign in as it."""
+    """Somebody who acts. Without a password hash nobody can sign in as it.
+
+    ``email`` is where reminders go, written in ``language`` (zh or en); None gets none.
+    """
 
     __tablename__ = "account"
 
@@ -38,6 +41,8 @@ class Account(Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    email: Mapped[str | None] = mapped_column(String(320))
+    language: Mapped[str] = mapped_column(String(2), default="zh", server_default="zh")
 
     memberships: Mapped[list["Membership"]] = relationship(
         back_populates="account", lazy="selectin"

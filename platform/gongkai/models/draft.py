@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,6 +11,9 @@ from gongkai.db import Base
 from gongkai.models.account import Account
 from gongkai.models.dataset import Dataset
 from gongkai.models.institution import Institution
+
+if TYPE_CHECKING:
+    from gongkai.models.finding import Finding
 
 
 class DraftKind(StrEnum):
@@ -54,7 +57,7 @@ class Draft(Base):
     """Content with its report. ``content_sha256`` is what signers sign; NULL while it blocks.
 
     ``round`` counts the submissions: signatures of an earlier round, or of other content,
-    do not count.
+    do not count. ``edition`` counts the files it was given: findings are of one edition.
     """
 
     __tablename__ = "draft"
@@ -68,6 +71,7 @@ class Draft(Base):
     dataset_id: Mapped[int | None] = mapped_column(ForeignKey(Dataset.id), index=True)
     state: Mapped[str] = mapped_column(String(12), default=DraftState.DRAFT, index=True)
     round: Mapped[int] = mapped_column(default=0)
+    edition: Mapped[int] = mapped_column(default=0, server_default="0")
     tier: Mapped[int]
     content_sha256: Mapped[str | None] = mapped_column(String(64))
     file_name: Mapped[str] = mapped_column(String(255), default="")
@@ -87,8 +91,11 @@ class Draft(Base):
     institution: Mapped[Institution] = relationship(lazy="joined")
     dataset: Mapped[Dataset | None] = relationship(lazy="joined")
     created_by: Mapped[Account] = relationship(lazy="joined")
-    steps: Mapped[list["DraftStep"]] = relationship(order_by="DraftStep.position", lazy="selectin")
+    steps: Mapped[list["DraftStep"]] = relationship(
+        order_by="DraftStep.position", lazy="selectin", cascade="all, delete-orphan"
+    )
     signatures: Mapped[list["Signature"]] = relationship(order_by="Signature.id", lazy="selectin")
+    findings: Mapped[list["Finding"]] = relationship(order_by="Finding.id", lazy="selectin")
 
 
 class DraftStep(Base):

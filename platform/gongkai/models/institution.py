@@ -7,12 +7,17 @@ from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gongkai.db import Base
+from gongkai.domain.disclosure_control import ControlProfile
 from gongkai.domain.items import ServiceKind
 from gongkai.domain.text import Text
 
 
 class Institution(Base):
-    """A body that discloses. What it owes follows from ``service_kinds``, not from its type."""
+    """A body that discloses. What it owes follows from ``service_kinds``, not from its type.
+
+    ``local_rules`` are the keys of local deadline rules that it follows beside those of its
+    region.
+    """
 
     __tablename__ = "institution"
     __table_args__ = (CheckConstraint("slug = lower(slug)", name="slug_lower"),)
@@ -28,11 +33,18 @@ class Institution(Base):
     region_zh: Mapped[str] = mapped_column(String(100), default="")
     region_en: Mapped[str] = mapped_column(String(100), default="")
     is_public: Mapped[bool] = mapped_column(default=True)
+    disclosure_control: Mapped[dict[str, Any] | None]
+    local_rules: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     created_at: Mapped[datetime]
 
     @property
     def name(self) -> Text:
         return Text(self.name_zh, self.name_en)
+
+    @property
+    def control(self) -> ControlProfile:
+        """Return what the institution chose for small counts of persons."""
+        return ControlProfile.of(self.disclosure_control)
 
     @property
     def kinds(self) -> frozenset[ServiceKind]:

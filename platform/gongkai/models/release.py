@@ -40,6 +40,7 @@ class Release(Base):
     item: Mapped[dict[str, Any]]
     license: Mapped[dict[str, Any]]
     changes: Mapped[dict[str, Any]]
+    control: Mapped[dict[str, Any] | None]
     is_correction: Mapped[bool]
     change_note: Mapped[str] = mapped_column(String(2000))
     formed_on: Mapped[date | None]

@@ -11,6 +11,8 @@ from gongkai.domain.identifiers import DatasetId
 from gongkai.errors import NotFound
 from gongkai.models import Release
 from gongkai.services import catalog
+from gongkai.services.comparing import find_release_before
+from gongkai.services.obligations import next_due
 from gongkai.site import Site
 from gongkai.web import current_site
 from gongkai.web.describe import (
@@ -40,9 +42,10 @@ def dataset_page(institution: str, item: str) -> Response:
         release = catalog.current_release(session, dataset)
         releases = catalog.list_releases(session, dataset)
         newest = release or next(iter(releases), None)
+        due = next_due(session, [dataset.id]).get(dataset.id)
         defined = known_item(item, newest, site)
         values: dict[str, Any] = {
-            "dataset": describe_dataset(dataset, release, site),
+            "dataset": describe_dataset(dataset, release, site, due),
             "institution": describe_institution(dataset.institution, site),
             "releases": [describe_release(one, where, site) for one in releases],
             "item": release.item if release else defined.as_json() if defined else None,
@@ -63,10 +66,12 @@ def release_page(institution: str, item: str, version: str) -> Response:
     with site.reading() as session:
         dataset = catalog.get_dataset(session, where)
         release = catalog.get_release(session, dataset, version)
+        previous = find_release_before(session, dataset, release)
         values: dict[str, Any] = {
             "dataset": describe_dataset(dataset, catalog.current_release(session, dataset), site),
             "institution": describe_institution(dataset.institution, site),
             "release": describe_release(release, where, site),
+            "previous": previous.version if previous else None,
             "item": release.item,
             "preview": _preview(release, site),
         }

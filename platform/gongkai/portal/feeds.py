@@ -17,13 +17,18 @@ from gongkai.web.urls import address, feed_path
 
 KEPT = 512
 _CACHE = "gongkai-feeds"
-_CLOSED = {"all": ScopeKind.ALL, "news": ScopeKind.NEWS, "corrections": ScopeKind.CORRECTIONS}
+_CLOSED = {
+    "all": ScopeKind.ALL,
+    "news": ScopeKind.NEWS,
+    "corrections": ScopeKind.CORRECTIONS,
+    "overdue": ScopeKind.OVERDUE,
+}
 
 blueprint = Blueprint("feeds", __name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class Written:
     """A feed as it was written for one state of its scope."""
 
     body: bytes
@@ -37,10 +42,10 @@ class WrittenFeeds:
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
-        self._feeds: OrderedDict[tuple[str, str, str], tuple[int, _Written]] = OrderedDict()
+        self._feeds: OrderedDict[tuple[str, str, str], tuple[int, Written]] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, key: tuple[str, str, str], state: int) -> _Written | None:
+    def find(self, key: tuple[str, str, str], state: int) -> Written | None:
         """Return the feed if it is of this state."""
         with self._lock:
             found = self._feeds.get(key)
@@ -49,7 +54,7 @@ class WrittenFeeds:
             self._feeds.move_to_end(key)
             return found[1]
 
-    def keep(self, key: tuple[str, str, str], state: int, written: _Written) -> None:
+    def keep(self, key: tuple[str, str, str], state: int, written: Written) -> None:
         """Keep the feed in place of an older one, forgetting what was not asked for longest."""
         with self._lock:
             self._feeds[key] = (state, written)
@@ -58,7 +63,7 @@ class WrittenFeeds:
                 self._feeds.popitem(last=False)
 
 
-@blueprint.get("/feeds/<any(all, news, corrections):scope>.<string:extension>")
+@blueprint.get("/feeds/<any(all, news, corrections, overdue):scope>.<string:extension>")
 def site_feed(scope: str, extension: str) -> Response:
     """Send a feed of the whole site."""
     return _answer(FeedScope(_CLOSED[scope]), extension)
@@ -105,7 +110,7 @@ def _answer(scope: FeedScope, extension: str) -> Response:
     )
 
 
-def _feed(scope: FeedScope, chosen: FeedFormat, language: str) -> _Written:
+def _feed(scope: FeedScope, chosen: FeedFormat, language: str) -> Written:
     site = current_site()
     feeds: WrittenFeeds = current_app.extensions.setdefault(_CACHE, WrittenFeeds())
     key = (scope.path, chosen.extension, language)
@@ -124,6 +129,6 @@ def _feed(scope: FeedScope, chosen: FeedFormat, language: str) -> _Written:
     body = chosen.write(channel, entries)
     # JSON is UTF-8 by definition; for XML the header says so before anything is parsed.
     suffix = "" if chosen.media_type.endswith("json") else "; charset=utf-8"
-    written = _Written(body, etag_of(body), channel.updated, chosen.media_type + suffix)
+    written = Written(body, etag_of(body), channel.updated, chosen.media_type + suffix)
     feeds.keep(key, state, written)
     return written

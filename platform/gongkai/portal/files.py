@@ -122,8 +122,12 @@ def _takes_part(environ: dict[str, Any]) -> bool:
 def readable_name(institution: str, title: str, version: str, name: str) -> str:
     """Return what a downloaded file is called, such as 市血站-血液库存-1.2.0.csv."""
     tail = name.removeprefix("data") if name.startswith("data.") else f"-{name}"
-    whole = f"{institution}-{title}-{version}{tail}"
-    return "".join("_" if c in _UNSAFE or not c.isprintable() else c for c in whole)
+    return safe_name(f"{institution}-{title}-{version}{tail}")
+
+
+def safe_name(name: str) -> str:
+    """Return ``name`` without what no file system or header takes."""
+    return "".join("_" if c in _UNSAFE or not c.isprintable() else c for c in name)
 
 
 def disposition(readable: str, plain: str) -> str:

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 
@@ -20,8 +20,11 @@ class Check:
     """Rows of ``source`` for which ``condition`` holds are wrong, and why.
 
     ``value`` is SQL for the text shown; ``extra`` are SQL texts that fill the message beside
-    ``params``. ``said`` replaces the message of ``code``, for a rule that brings its own.
-    ``name`` is what a rule is called if it cannot be evaluated.
+    ``params``. ``said`` replaces the message of ``code``, for a rule that brings its own, and
+    ``say`` makes it of the value.
+    ``name`` is what a rule is called if it cannot be evaluated. ``of_cell`` tells that the
+    condition is about the field's own cell alone, so that it can be asked of distinct cells;
+    ``repeats`` are the columns without whose repetition no row can fail.
     """
 
     code: str
@@ -33,14 +36,32 @@ class Check:
     params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     extra: Mapping[str, str] = dataclasses.field(default_factory=dict)
     said: Text | None = None
+    say: Callable[[str], Text] | None = None
     name: str = ""
+    of_cell: bool = False
+    repeats: tuple[str, ...] = ()
+
+
+class DistinctCells(Protocol):
+    """Rows whose distinct cells can be asked instead of all cells."""
+
+    def cells(self, field: Field) -> str:
+        """Return the relation of a field's distinct cells, with their number of rows as _n."""
+        ...
+
+    def is_unique(self, names: Sequence[str]) -> bool:
+        """Tell whether no two rows have the same values in ``names``."""
+        ...
 
 
 def run_checks(
-    connection: duckdb.DuckDBPyConnection, checks: Sequence[Check], listed: int
+    connection: duckdb.DuckDBPyConnection,
+    checks: Sequence[Check],
+    listed: int,
+    distinct: DistinctCells | None = None,
 ) -> list[ProblemGroup]:
     """Return a group for each check that some row fails, in the order of ``checks``."""
-    totals = _count(connection, checks)
+    totals = _count(connection, checks, distinct)
     groups = []
     for check in checks:
         total = totals[id(check)]
@@ -52,30 +73,40 @@ def run_checks(
 
 
 def _count(
-    connection: duckdb.DuckDBPyConnection, checks: Sequence[Check]
+    connection: duckdb.DuckDBPyConnection,
+    checks: Sequence[Check],
+    distinct: DistinctCells | None,
 ) -> dict[int, int | duckdb.Error]:
     totals: dict[int, int | duckdb.Error] = {}
-    by_scan = [check for check in checks if check.source == CHECKED]
+    scans: dict[tuple[str, str], list[Check]] = {}
+    for check in checks:
+        if distinct and check.repeats and distinct.is_unique(check.repeats):
+            totals[id(check)] = 0
+        elif distinct and check.of_cell and check.field:
+            relation = distinct.cells(check.field)
+            scans.setdefault((relation, "coalesce(sum(_n) FILTER ({}), 0)"), []).append(check)
+        elif check.source == CHECKED:
+            scans.setdefault((CHECKED, "count(*) FILTER ({})"), []).append(check)
+        else:
+            totals[id(check)] = _count_one(connection, check)
+    for (relation, counted), together in scans.items():
+        totals.update(_scan(connection, relation, counted, together))
+    return totals
+
+
+def _scan(
+    connection: duckdb.DuckDBPyConnection, relation: str, counted: str, checks: Sequence[Check]
+) -> dict[int, int | duckdb.Error]:
+    """Count the rows that fail each of ``checks`` in one pass over ``relation``."""
+    wanted = ", ".join(counted.format(f"({check.condition})") for check in checks)
     try:
-        totals.update(_scan(connection, by_scan))
+        counts = connection.execute(f"SELECT {wanted} FROM {relation}").fetchone() or ()
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error:
         # One of them cannot be evaluated: find out which, and run the others.
-        for check in by_scan:
-            totals[id(check)] = _count_one(connection, check)
-    for check in checks:
-        if check.source != CHECKED:
-            totals[id(check)] = _count_one(connection, check)
-    return totals
-
-
-def _scan(connection: duckdb.DuckDBPyConnection, checks: Sequence[Check]) -> dict[int, int]:
-    if not checks:
-        return {}
-    wanted = ", ".join(f"count(*) FILTER ({check.condition})" for check in checks)
-    counts = connection.execute(f"SELECT {wanted} FROM {CHECKED}").fetchone() or ()
-    return {id(check): count for check, count in zip(checks, counts, strict=True)}
+        return {id(check): _count_one(connection, check) for check in checks}
+    return {id(check): int(count) for check, count in zip(checks, counts, strict=True)}
 
 
 def _count_one(connection: duckdb.DuckDBPyConnection, check: Check) -> int | duckdb.Error:
@@ -121,7 +152,9 @@ def _speaker(check: Check) -> Callable[[Any, Mapping[str, Any]], Text]:
     if check.field:
         title = check.field.title
         params |= {"label_zh": title.zh, "label_en": title.en, "example": check.field.example}
-    said = check.said
+    said, say = check.said, check.say
+    if say is not None:
+        return lambda value, _extra: say(str(value))
     if said is not None and check.code == "rule":
         return lambda _value, _extra: said
     if said is not None:

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from gongkai.domain.text import Text
+from gongkai.rows.comparison_messages import COMPARISON_MESSAGES
+from gongkai.rows.damage_messages import DAMAGE_MESSAGES
+from gongkai.rows.file_messages import FILE_MESSAGES
 
 VALUE_CHARS = 200
 
@@ -12,11 +15,6 @@ MESSAGES: Mapping[str, Text] = {
     "empty-file": Text(
         "文件是空的，没有任何内容；请选择含表头和数据的文件。",
         "The file is empty; choose the file that holds the header and the rows.",
-    ),
-    "unsupported-format": Text(
-        "这个文件是{seen_zh}，不能作为表格读取；请另存为 CSV（UTF-8）、XLSX 或 JSON 后重新上传。",
-        "The file is {seen_en} and cannot be read as a table; save it as CSV (UTF-8), XLSX or "
-        "JSON and send it again.",
     ),
     "too-large": Text(
         "文件超过限额：{reason_zh}；请拆分成几个文件，或请管理员提高限额。",
@@ -36,36 +34,6 @@ MESSAGES: Mapping[str, Text] = {
         "插件 {plugin} 在 {hook} 检查中失败（{reason}）；请联系管理员修复或停用该插件。",
         "The plugin {plugin} failed in {hook} ({reason}); ask the administrator to mend or "
         "disable it.",
-    ),
-    "unknown-encoding": Text(
-        "无法识别文字编码：第 {utf8_offset} 字节处的 {utf8_bytes} 不是 UTF-8，"
-        "第 {gb_offset} 字节处的 {gb_bytes} 也不是 GB18030；请另存为 UTF-8 后重新上传。",
-        "The text encoding is not known: the bytes {utf8_bytes} at offset {utf8_offset} are not "
-        "UTF-8, and {gb_bytes} at offset {gb_offset} are not GB18030; save the file as UTF-8.",
-    ),
-    "broken-encoding": Text(
-        "文件开头标明是 {encoding}，但第 {offset} 字节处的 {found} 不合该编码；"
-        "请另存为 UTF-8 后重新上传。",
-        "The file begins as {encoding}, but the bytes {found} at offset {offset} are not; save "
-        "it as UTF-8.",
-    ),
-    "mixed-encodings": Text(
-        "文件混用了两种编码：第 {utf8_line} 行是 UTF-8，第 {gb_line} 行不是；"
-        "请统一另存为 UTF-8 后重新上传。",
-        "The file mixes two encodings: line {utf8_line} is UTF-8 and line {gb_line} is not; "
-        "save all of it as UTF-8.",
-    ),
-    "doubtful-encoding": Text(
-        "文件不是 UTF-8；按 GB18030 读出的文字（如“{sample}”）不像中文，可能是其他编码；"
-        "请另存为 UTF-8 后重新上传。",
-        "The file is not UTF-8, and read as GB18030 its text (such as “{sample}”) does not look "
-        "like Chinese; save it as UTF-8.",
-    ),
-    "nul-byte": Text(
-        "第 {line} 行（第 {offset} 字节处）有空字节，文件可能损坏，"
-        "或是没有标记的 UTF-16；请另存为 UTF-8 后重新上传。",
-        "Line {line} (byte offset {offset}) holds a NUL byte: the file is damaged, or UTF-16 "
-        "without its mark; save it as UTF-8.",
     ),
     "line-too-long": Text(
         "第 {line} 行超过 {limit} 字节仍未换行，不像表格；请检查文件。",
@@ -101,9 +69,17 @@ MESSAGES: Mapping[str, Text] = {
     # The header.
     "no-header": Text(
         "第 {line} 行不是表头：没有一列与本事项的字段相符（看到：{found}）；"
-        "请把字段名或中文名称放在首行，应有：{wanted}。",
+        "首行应是字段名或中文名称：{wanted}。没有表头的请插入这一行，上面有标题或说明的请删去。",
         "Row {line} is no header: none of its columns is a field of this item (found: {found}); "
-        "put the field names or labels there: {wanted}.",
+        "the first row must hold the fields’ names or labels: {wanted}. Insert that row where "
+        "there is none, and delete titles or notes above it.",
+    ),
+    "header-below": Text(
+        "表头不在首行，而在第 {line} 行（{found}）；请删去{rows_zh}的标题和说明后重新上传，"
+        "其中写有单位的，请先核对是否与字段的单位一致。",
+        "The header is not the first row but row {line} ({found}); delete the titles and notes in "
+        "{rows_en} and send the file again. If they give a unit, check first that it is the "
+        "fields’ own.",
     ),
     "no-names": Text(
         "记录里没有一个名称与本事项的字段相符（看到：{found}）；请使用字段名，应有：{wanted}。",
@@ -189,6 +165,93 @@ MESSAGES: Mapping[str, Text] = {
     "error-cell": Text(
         "单元格是错误值 {value}；请改正公式，没有数据时留空。",
         "The cell is the error {value}; mend the formula, or leave it empty if there is no value.",
+    ),
+    # What a workbook hides or carries along; ``row`` and ``column`` may be ranges.
+    "hidden-sheet": Text(
+        "工作表“{name}”被隐藏，其中的内容没有人看过；请取消隐藏并核对，用不着的请删除后重新上传。",
+        "The sheet “{name}” is hidden, so nobody has looked at it; unhide and check it, or delete "
+        "it, and send the file again.",
+    ),
+    "hidden-row": Text(
+        "工作表“{name}”的第 {row} 行被隐藏但有内容；请取消隐藏并核对，不应公开的整行删除。",
+        "Row {row} of the sheet “{name}” is hidden and not empty; unhide and check it, and delete "
+        "what is not to be public.",
+    ),
+    "hidden-column": Text(
+        "工作表“{name}”的第 {column} 列被隐藏但有内容；请取消隐藏并核对，不应公开的整列删除。",
+        "Column {column} of the sheet “{name}” is hidden and not empty; unhide and check it, and "
+        "delete what is not to be public.",
+    ),
+    "cell-comment": Text(
+        "工作表“{name}”的单元格 {column}{row} 有批注（“{value}”）；批注不会公开，"
+        "请把需要公开的内容写入单元格，然后删除批注。",
+        "Cell {column}{row} of the sheet “{name}” has a comment (“{value}”); comments are never "
+        "published. Move what is to be public into a cell, then delete the comment.",
+    ),
+    "active-filter": Text(
+        "工作表“{name}”正在筛选，部分行看不到；请清除筛选，核对全部行后重新上传。",
+        "The sheet “{name}” is filtered, so some rows are out of sight; clear the filter, check "
+        "every row and send the file again.",
+    ),
+    "external-link": Text(
+        "工作簿含有{seen_zh}（{place_zh}）；公开的数据不能依赖外部文件，"
+        "请断开链接、把公式粘贴为数值后重新上传。",
+        "The workbook has {seen_en} ({place_en}); published data cannot depend on something "
+        "outside. Break the link, paste the formulas as values and send the file again.",
+    ),
+    "embedded-object": Text(
+        "工作簿含有{seen_zh}（{place_zh}），里面可能有不应公开的内容；请删除后重新上传。",
+        "The workbook carries {seen_en} ({place_en}), which may hold what is not to be public; "
+        "delete it and send the file again.",
+    ),
+    "invisible-cell": Text(
+        "单元格 {value} 有内容但看不见（文字与底色同色、字号极小，或数字格式为“;;;”）；"
+        "请恢复正常显示并核对，不应公开的删除。",
+        "Cell {value} has a value that cannot be seen (text in the colour of its ground, a "
+        "tiny font, or the number format “;;;”); make it visible and check it, or delete it.",
+    ),
+    "other-sheets": Text(
+        "只读取了工作表“{name}”；另有 {found} 张可见的工作表有内容，没有采用：{others}。",
+        "Only the sheet “{name}” was read; {found} more visible sheets have content that was not "
+        "taken: {others}.",
+    ),
+    "date-in-text-column": Text(
+        "“{label_zh}”是文字字段，但这个单元格存成了日期 {value}，原来可能是“{guess}”，"
+        "被表格软件改成了日期；请把整列设为文本格式后重新填写。",
+        "{label_en} is text, but the cell holds the date {value}: it may have been “{guess}” "
+        "before the spreadsheet took it for a date. Format the column as text and enter it again.",
+    ),
+    "number-in-code-column": Text(
+        "“{label_zh}”是编码，但这个单元格是数值 {value}，以科学计数法显示或含小数，"
+        "位数可能已经丢失；请把整列设为文本格式后重新填写。",
+        "{label_en} is a code, but the cell is the number {value}, shown in scientific notation "
+        "or with decimals, so digits may be lost. Format the column as text and enter it again.",
+    ),
+    # Small counts of persons.
+    "small-count": Text(
+        "“{label_zh}”为 {value}，低于小数阈值 {bound}，可能识别到个人；"
+        "请审查人员确认可否公布，或由机构启用自动隐去。",
+        "{label_en} is {value}, below the threshold of {bound} for small counts, which may point "
+        "to a person; the reviewer decides, or the institution has such counts suppressed.",
+    ),
+    "small-count-required": Text(
+        "“{label_zh}”为 {value}，低于小数阈值 {bound}，但该字段必填，不能自动隐去；"
+        "请合并类别或由审查人员确认。",
+        "{label_en} is {value}, below the threshold of {bound} for small counts, but the field "
+        "is required and cannot be left empty; merge categories, or let the reviewer decide.",
+    ),
+    "register-count": Text(
+        "“{label_zh}”为 {value}，属艾滋病、性病、精神障碍、结核或器官捐献等特别登记，"
+        "本级不宜公布；请删去，或由审查人员确认。",
+        "{label_en} is {value} in a special register (HIV, sexually transmitted or mental "
+        "illness, tuberculosis, organ donation), which is not published at this level; remove "
+        "it, or let the reviewer decide.",
+    ),
+    "small-difference": Text(
+        "“{label_zh}”为 {value}，与上一版本只差 {bound}，两版相减可推知少数人的情况；"
+        "如属更正，请审查人员确认。",
+        "{label_en} is {value} and differs from the last release by only {bound}: the two "
+        "together tell of a few persons. If it is a correction, the reviewer confirms it.",
     ),
     # Values against the table schema.
     "required": Text(
@@ -305,6 +368,9 @@ MESSAGES: Mapping[str, Text] = {
         "The rule {rule} cannot be evaluated ({reason}), so nothing can pass; ask the plugin's "
         "author to mend the item.",
     ),
+    **DAMAGE_MESSAGES,
+    **FILE_MESSAGES,
+    **COMPARISON_MESSAGES,
 }
 
 
@@ -316,5 +382,6 @@ def message(code: str, **params: Any) -> Text:
 
 
 def shorten(text: str, length: int = VALUE_CHARS) -> str:
-    """Cut ``text`` so that it can be shown."""
-    return text if len(text) <= length else text[: length - 1] + "…"
+    """Cut ``text`` so that it can be shown; half a pair of surrogates is shown as its number."""
+    cut = text if len(text) <= length else text[: length - 1] + "…"
+    return cut if cut.isascii() else cut.encode("utf-8", "backslashreplace").decode()

@@ -1,9 +1,10 @@
 """Connections to DuckDB that can read one file of ours and do nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 
@@ -20,6 +21,29 @@ _CLOSED = (
     "allow_unsigned_extensions",
     "allow_persistent_secrets",
 )
+
+
+class Cursors(Protocol):
+    """What reads: a connection, or anything that gives cursors which see the same relations."""
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a new cursor, which the caller closes."""
+        ...
+
+
+@dataclass(frozen=True)
+class SharedTables:
+    """A connection whose cursors all see some Arrow tables; registered ones are each its own."""
+
+    connection: duckdb.DuckDBPyConnection
+    tables: Mapping[str, "pa.Table"]
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a new cursor, which the caller closes."""
+        cursor = self.connection.cursor()
+        for name, table in self.tables.items():
+            cursor.register(name, table)
+        return cursor
 
 
 @contextmanager
@@ -66,7 +90,7 @@ def locked_connection(
 
 
 def arrow_batches(
-    connection: duckdb.DuckDBPyConnection, sql: str, *, size: int = BATCH_ROWS
+    connection: Cursors, sql: str, *, size: int = BATCH_ROWS
 ) -> Iterator["pa.RecordBatch"]:
     """Yield the answer of ``sql`` as Arrow batches, in its order, without holding it whole.
 

@@ -1,44 +1,54 @@
-"""From bytes to UTF-8: a byte order mark, strict UTF-8, strict GB18030, else a refusal."""
+"""From bytes to UTF-8: a byte order mark, strict UTF-8, the evidence, else a refusal."""
 
 import codecs
 import hashlib
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import numpy as np
+
+from gongkai.rows.encodings import (
+    Decision,
+    NothingFits,
+    chosen_encoding,
+    decide_encoding,
+    marked_encoding,
+    require_no_accident,
+    unmarked_utf16,
+)
 from gongkai.rows.problem_lists import Unreadable, refuse
+from gongkai.rows.transcoding import (
+    BadBytes,
+    bytes_at,
+    find_bad_bytes,
+    line_at,
+    refuse_mixture,
+    transcode,
+)
 
 CHUNK_BYTES = 1024 * 1024
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8", "UTF-8 BOM"),
-    (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16 LE BOM"),
-    (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16 BE BOM"),
-)
-_CONTROL = bytes({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0D})
-_HIGH = re.compile(rb"[\x80-\xff]+")
-_NON_ASCII = re.compile(r"[^\x00-\x7f]+")
-# A GB18030 line with this many high bytes is practically never valid UTF-8 by accident.
-_TELLING_BYTES = 12
-_CHINESE_SHARE = 0.7
 
 
 @dataclass(frozen=True)
 class Survey:
     """What one pass over the UTF-8 bytes of a text file saw.
 
-    ``is_plain`` means that a line is a record: no quote, no blank line, one newline style.
-    ``is_clean`` means that no control or invalid character can be in any cell.
+    ``is_even`` means one newline style and no blank line anywhere, ``has_quote`` that a line
+    need not be a record. ``is_clean`` means that no control or invalid character can be in
+    any cell. ``evidence`` says why the encoding is thought to be what it is.
     """
 
     path: Path
     encoding: str
     start: int
     line_count: int
-    is_plain: bool
+    is_even: bool
+    has_quote: bool
     is_clean: bool
     newline: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
     def read_chunks(self) -> Iterator[bytes]:
         """Yield the bytes behind the byte order mark."""
@@ -53,6 +63,7 @@ class _Pass:
     def __init__(self, longest: int | None) -> None:
         self.longest = longest
         self.decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        self.is_inside_character = False
         self.offset = 0
         self.newlines = 0
         self.returns = 0
@@ -65,6 +76,38 @@ class _Pass:
 
     def see(self, chunk: bytes) -> None:
         """Take the next bytes. Raises UnicodeDecodeError or Unreadable."""
+        is_ascii = chunk.isascii()
+        if not is_ascii or self.is_inside_character:
+            self._decode(chunk)
+        codes = np.frombuffer(chunk, np.uint8)
+        is_newline, is_return = codes == 0x0A, codes == 0x0D
+        newlines, returns = int(np.count_nonzero(is_newline)), int(np.count_nonzero(is_return))
+        breaks = newlines + returns + int(np.count_nonzero(codes == 0x09))
+        if int(np.count_nonzero(codes < 0x20)) > breaks:
+            self._refuse_nul(chunk)
+            self.has_odd = True
+        self.has_odd = self.has_odd or b"\x7f" in chunk
+        if not is_ascii:
+            self.has_odd = self.has_odd or b"\xef\xbf" in chunk or b"\xc2" in chunk
+        self.has_quote = self.has_quote or b'"' in chunk
+        self.has_blank = self.has_blank or self._starts_blank(chunk[:1])
+        self.has_blank = self.has_blank or bool((is_newline[1:] & is_newline[:-1]).any())
+        if returns:
+            blank = (is_return[1:] & is_return[:-1]) | (is_return[1:] & is_newline[:-1])
+            self.has_blank = self.has_blank or bool(blank.any())
+            self.pairs += int(np.count_nonzero(is_return[:-1] & is_newline[1:]))
+        self.pairs += self.last == b"\r" and chunk[:1] == b"\n"
+        self.newlines += newlines
+        self.returns += returns
+        self._measure(chunk)
+        self.offset += len(chunk)
+        self.last = chunk[-1:]
+
+    def _starts_blank(self, first: bytes) -> bool:
+        """Tell whether a chunk that begins with ``first`` begins with an empty line."""
+        return first in b"\r\n" and self.last + first != b"\r\n" and self.last in b"\r\n"
+
+    def _decode(self, chunk: bytes) -> None:
         try:
             self.decoder.decode(chunk)
         except UnicodeDecodeError as error:
@@ -76,20 +119,7 @@ class _Pass:
                 error.end,
                 str(self.offset - held + error.start),
             ) from error
-        if len(chunk.translate(None, _CONTROL)) != len(chunk):
-            self._refuse_nul(chunk)
-            self.has_odd = True
-        self.has_odd = self.has_odd or b"\xef\xbf" in chunk or b"\xc2" in chunk
-        self.has_quote = self.has_quote or b'"' in chunk
-        seam = self.last + chunk[:2]
-        blank = (b"\n\n", b"\n\r\n", b"\r\r")
-        self.has_blank = self.has_blank or any(two in chunk or two in seam for two in blank)
-        self.newlines += chunk.count(b"\n")
-        self.returns += chunk.count(b"\r")
-        self.pairs += chunk.count(b"\r\n") + (self.last.endswith(b"\r") and chunk[:1] == b"\n")
-        self._measure(chunk)
-        self.offset += len(chunk)
-        self.last = (self.last + chunk)[-2:]
+        self.is_inside_character = bool(self.decoder.getstate()[0])
 
     def finish(self) -> None:
         """Refuse a character that the end cuts. Raises UnicodeDecodeError."""
@@ -116,25 +146,40 @@ class _Pass:
             raise refuse("line-too-long", line=self.newlines + 1, limit=self.longest)
 
 
-def as_utf8(path: Path, work_dir: Path, *, longest_line: int | None) -> Survey:
+def as_utf8(
+    path: Path,
+    work_dir: Path,
+    *,
+    longest_line: int | None,
+    encoding: str | None = None,
+    known_headers: Collection[str] = (),
+) -> Survey:
     """Survey ``path`` as text; anything but UTF-8 is rewritten as UTF-8 in ``work_dir`` first.
 
-    Never guesses and never replaces a character. Raises Unreadable that says what was seen,
-    also for a line over ``longest_line`` bytes, where lines matter.
+    A byte order mark decides, then strict UTF-8, then the evidence (``encodings``), for which
+    ``known_headers`` count; ``encoding`` is a person's choice and is obeyed strictly. Never
+    replaces a character. Raises Unreadable that says what was seen, also for a line over
+    ``longest_line`` bytes, where lines matter.
     """
-    with path.open("rb") as file:
-        head = file.read(4)
-    for bom, codec, name in _BOMS:
-        if head.startswith(bom):
-            if codec == "utf-8":
-                return _survey(path, name, len(bom), longest_line, marked=True)
-            copy = _transcode(path, codec, len(bom), work_dir / "utf8.txt", name)
-            return _survey(copy, name, 0, longest_line)
-    try:
-        return _survey(path, "UTF-8", 0, longest_line)
-    except UnicodeDecodeError as error:
-        copy = _from_gb18030(path, work_dir / "utf8.txt", error)
-    return _survey(copy, "GB18030", 0, longest_line)
+    found = chosen_encoding(path, encoding) if encoding else marked_encoding(path)
+    if found is None:
+        try:
+            survey = _survey(path, "UTF-8", 0, longest_line)
+        except UnicodeDecodeError as error:
+            found = _decided(path, known_headers, int(error.reason))
+        except Unreadable as refusal:
+            found = unmarked_utf16(path) if refusal.groups[0].code == "nul-byte" else None
+            if found is None:
+                raise
+        else:
+            require_no_accident(path, known_headers)
+            return replace(survey, evidence={"encoding_by": "utf-8"})
+    if found.encoding.codec == "utf-8":
+        survey = _survey(path, found.name, found.start, longest_line, marked=True)
+    else:
+        copy = _transcode(path, found, work_dir / "utf8.txt")
+        survey = _survey(copy, found.name, 0, longest_line)
+    return replace(survey, evidence=found.details)
 
 
 def file_sha256(path: Path) -> str:
@@ -158,15 +203,21 @@ def _survey(
             raise
         offset = int(error.reason) + start
         raise refuse(
-            "broken-encoding", encoding=encoding, offset=offset, found=_bytes_at(path, offset)
+            "broken-encoding",
+            encoding=encoding,
+            line=line_at(path, offset),
+            offset=offset,
+            found=bytes_at(path, offset),
         ) from error
-    uniform = seen.returns == 0 or seen.returns == seen.newlines == seen.pairs
+    kinds = (seen.returns, seen.newlines)
+    uniform = 0 in kinds or seen.returns == seen.newlines == seen.pairs
     return Survey(
         path=path,
         encoding=encoding,
         start=start,
         line_count=seen.lines,
-        is_plain=uniform and not seen.has_quote and not seen.has_blank,
+        is_even=uniform and not seen.has_blank,
+        has_quote=seen.has_quote,
         is_clean=not seen.has_odd,
         newline="CRLF" if seen.pairs else "LF" if seen.newlines or not seen.returns else "CR",
     )
@@ -177,87 +228,38 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _transcode(path: Path, codec: str, start: int, target: Path, name: str) -> Path:
-    decoder = codecs.getincrementaldecoder(codec)("strict")
-    offset = start
-    with path.open("rb") as source, target.open("wb") as copy:
-        source.seek(start)
-        try:
-            for chunk in _chunks(source):
-                copy.write(decoder.decode(chunk).encode())
-                offset += len(chunk)
-            copy.write(decoder.decode(b"", final=True).encode())
-        except UnicodeError as error:
-            raise refuse(
-                "broken-encoding", encoding=name, offset=offset, found=_bytes_at(path, offset)
-            ) from error
-    return target
+def _decided(path: Path, known_headers: Collection[str], utf8_offset: int) -> Decision:
+    refuse_mixture(path)
+    try:
+        return decide_encoding(path, known_headers)
+    except NothingFits as nothing:
+        bad = find_bad_bytes(path, nothing.closest.codec)
+        refusal = _unknown(path, utf8_offset, nothing.closest.name, bad.offset if bad else 0)
+        refusal.details = {"encoding_candidates": list(nothing.candidates)}
+        raise refusal from nothing
 
 
-def _from_gb18030(path: Path, target: Path, utf8_error: UnicodeDecodeError) -> Path:
-    decoder = codecs.getincrementaldecoder("gb18030")("strict")
-    offset, other, common = 0, 0, 0
-    sample = ""
-    with path.open("rb") as source, target.open("wb") as copy:
-        try:
-            for chunk in _chunks(source):
-                text = decoder.decode(chunk)
-                copy.write(text.encode())
-                strange = "".join(_NON_ASCII.findall(text))
-                known = strange.encode("gb2312", "ignore").decode("gb2312")
-                common += len(known)
-                other += sum(c < "\U00010000" for c in strange) - len(known)
-                sample = sample or strange[:20]
-                offset += len(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeError as error:
-            _refuse_mixture(path)
-            raise _unknown(path, utf8_error, offset, error) from error
-    _refuse_mixture(path)
-    if common < _CHINESE_SHARE * (common + other):
-        raise refuse("doubtful-encoding", sample=sample)
-    return target
+def _transcode(path: Path, found: Decision, target: Path) -> Path:
+    try:
+        return transcode(path, found, target)
+    except BadBytes as bad:
+        raise refuse(
+            "broken-encoding",
+            encoding=found.name,
+            line=bad.line,
+            offset=bad.offset,
+            found=bytes_at(path, bad.offset),
+        ) from bad
 
 
-def _unknown(
-    path: Path, utf8_error: UnicodeDecodeError, offset: int, error: UnicodeError
-) -> Unreadable:
-    utf8_at = int(utf8_error.reason)
-    gb_at = offset + (error.start if isinstance(error, UnicodeDecodeError) else 0)
+def _unknown(path: Path, utf8_offset: int, closest: str, offset: int) -> Unreadable:
     return refuse(
         "unknown-encoding",
-        utf8_offset=utf8_at,
-        utf8_bytes=_bytes_at(path, utf8_at),
-        gb_offset=gb_at,
-        gb_bytes=_bytes_at(path, gb_at),
+        utf8_offset=utf8_offset,
+        utf8_line=line_at(path, utf8_offset),
+        utf8_bytes=bytes_at(path, utf8_offset),
+        encoding=closest,
+        other_offset=offset,
+        other_line=line_at(path, offset),
+        other_bytes=bytes_at(path, offset),
     )
-
-
-def _refuse_mixture(path: Path) -> None:
-    """Refuse GB18030 with lines that are UTF-8: most UTF-8 decodes as GB18030 into nonsense."""
-    utf8_line = gb_line = None
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            high = sum(map(len, _HIGH.findall(line)))
-            if not high:
-                continue
-            if not _is_in(line, "utf-8"):
-                gb_line = gb_line or (number if _is_in(line, "gb18030") else None)
-            elif high >= _TELLING_BYTES:
-                utf8_line = utf8_line or number
-            if utf8_line and gb_line:
-                raise refuse("mixed-encodings", utf8_line=utf8_line, gb_line=gb_line)
-
-
-def _is_in(line: bytes, codec: str) -> bool:
-    try:
-        line.decode(codec)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _bytes_at(path: Path, offset: int) -> str:
-    with path.open("rb") as file:
-        file.seek(offset)
-        return file.read(4).hex(" ").upper()

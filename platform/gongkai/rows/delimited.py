@@ -9,16 +9,16 @@ import duckdb
 
 from gongkai.domain.problems import ProblemGroup
 from gongkai.domain.table_schema import TableSchema
-from gongkai.rows.columns import literal
 from gongkai.rows.decode import Survey
-from gongkai.rows.headers import HeaderMap, map_headers, repeats_keys
+from gongkai.rows.headers import HEAD_ROWS, HeaderMap, find_header_below, map_headers, repeats_keys
 from gongkai.rows.limits import IntakeLimits
 from gongkai.rows.problem_lists import Collector, Unreadable, file_problem, refuse
-from gongkai.rows.raw import RAW, Progress, RawTable, RawWriter
+from gongkai.rows.raw import Progress, RawTable, RawWriter
+from gongkai.rows.sections import NotPlain, read_sections
 
 DELIMITERS = (",", "\t", ";", "|")
 _HEAD_BYTES = 256 * 1024
-_HEAD_RECORDS = 20
+_HEAD_RECORDS = HEAD_ROWS
 _FIELD_BYTES = 8 * 1024 * 1024
 
 
@@ -47,18 +47,19 @@ def load_delimited(
     """Load the text file into ``raw``. Raises Unreadable where there is no table to check."""
     head = _read_head(survey, schema, limits)
     problems = Collector(limits.listed)
-    is_fast = survey.is_plain and head.header_row == 1 and _load_plain(connection, survey, head)
-    if not is_fast:
-        _load_exactly(connection, survey, head, problems, limits, progress)
+    writer = _load_plain(connection, survey, head, limits, progress)
+    if writer is None:
+        writer = _load_exactly(connection, survey, head, problems, limits, progress)
     return RawTable(
         header=head.header,
-        row_sql=f"rowid + {head.first_row}" if is_fast else "_row",
         header_row=head.header_row,
+        cells=writer.finish(),
         skipped=head.skipped,
         is_clean=survey.is_clean,
         problems=problems.groups(),
         dropped=problems.total,
         unnamed=tuple(n for n, cell in enumerate(head.cells, start=1) if not cell.strip()),
+        titles=head.cells,
         details={
             "format": "tsv" if head.delimiter == "\t" else "csv",
             "encoding": survey.encoding,
@@ -74,6 +75,7 @@ def _read_head(survey: Survey, schema: TableSchema, limits: IntakeLimits) -> _He
         file.seek(survey.start)
         text = file.read(_HEAD_BYTES).decode("utf-8", "ignore")
     found: list[tuple[tuple[int, int], _Head]] = []
+    below: list[ProblemGroup] = []
     for delimiter in DELIMITERS:
         records = list(_first_records(text, delimiter))
         if not records:
@@ -82,6 +84,8 @@ def _read_head(survey: Survey, schema: TableSchema, limits: IntakeLimits) -> _He
         if len(cells) > limits.columns:
             continue
         header = map_headers(cells, schema, row=header_row, listed=limits.listed)
+        if not header.mapped_count and (lower := find_header_below(records[1:], schema)):
+            below.append(lower)
         skipped = int(bool(rest) and repeats_keys(rest[0], header.columns))
         even = sum(len(row) == len(cells) for row in rest) if len(cells) > 1 else 0
         head = _Head(delimiter, tuple(cells), header_row, header, skipped)
@@ -92,7 +96,7 @@ def _read_head(survey: Survey, schema: TableSchema, limits: IntakeLimits) -> _He
     if best is None:
         raise refuse("empty-file")
     if not best.header.mapped_count:
-        raise Unreadable(*best.header.groups)
+        raise Unreadable(*(below[:1] or best.header.groups))
     return best
 
 
@@ -118,31 +122,25 @@ def _refuse_width(text: str, limits: IntakeLimits) -> None:
                 raise refuse("too-many-columns", found=len(cells), limit=limits.columns)
 
 
-def _load_plain(connection: duckdb.DuckDBPyConnection, survey: Survey, head: _Head) -> bool:
-    """Load a file where every line is a record; return False if it turns out not to be so.
-
-    DuckDB takes a row with one delimiter too many without a word, so the delimiters are
-    counted first.
-    """
+def _load_plain(
+    connection: duckdb.DuckDBPyConnection,
+    survey: Survey,
+    head: _Head,
+    limits: IntakeLimits,
+    progress: Progress | None,
+) -> RawWriter | None:
+    """Load well-formed text in sections; return None for any other."""
+    if head.header_row != 1:
+        return None
     width = len(head.cells)
-    delimiters = sum(chunk.count(head.delimiter.encode()) for chunk in survey.read_chunks())
-    if delimiters != survey.line_count * (width - 1):
-        return False
-    columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(width))
-    lines = survey.line_count - 1 - head.skipped
+    writer = RawWriter(connection, width, progress, budget_bytes=limits.held_bytes)
     try:
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {RAW} AS SELECT * FROM read_csv("
-            f"{literal(str(survey.path))}, auto_detect = false, header = false, "
-            f"skip = {1 + head.skipped}, columns = {{{columns}}}, "
-            f"delim = {literal(head.delimiter)}, quote = '', escape = '', nullstr = '', "
-            f"strict_mode = true, null_padding = false, encoding = 'utf-8', "
-            f"compression = 'none', max_line_size = 33554432)"
-        )
-        counted = connection.execute(f"SELECT count(*), max(rowid) FROM {RAW}").fetchone()
-    except (duckdb.InvalidInputException, duckdb.ConversionException):
-        return False
-    return counted is not None and counted[0] == lines and counted[1] in (None, lines - 1)
+        for columns in read_sections(survey, head.delimiter, width, 1 + head.skipped):
+            writer.add_columns(columns, head.first_row + writer.row_count)
+    except NotPlain:
+        return None
+    counted = survey.line_count - 1 - head.skipped
+    return writer if survey.has_quote or writer.row_count == counted else None
 
 
 def _load_exactly(
@@ -152,9 +150,9 @@ def _load_exactly(
     problems: Collector,
     limits: IntakeLimits,
     progress: Progress | None,
-) -> None:
+) -> RawWriter:
     width = len(head.cells)
-    writer = RawWriter(connection, width, progress)
+    writer = RawWriter(connection, width, progress, budget_bytes=limits.held_bytes)
     csv.field_size_limit(_FIELD_BYTES)
     number, first_row = 0, head.first_row
     with survey.path.open(encoding="utf-8-sig" if survey.start else "utf-8", newline="") as file:
@@ -171,7 +169,7 @@ def _load_exactly(
             raise Unreadable(
                 *problems.groups(), _quote_problem(error, number + 1, limits)
             ) from error
-    writer.flush()
+    return writer
 
 
 def _quote_problem(error: csv.Error, row: int, limits: IntakeLimits) -> ProblemGroup:

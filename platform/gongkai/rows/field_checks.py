@@ -1,14 +1,17 @@
 """What the table schema asks of each cell by itself."""
 
+import dataclasses
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 import duckdb
 
 from gongkai.domain.table_schema import Field, FieldType, TableSchema
-from gongkai.rows.check_engine import Check
+from gongkai.rows.check_engine import Check, DistinctCells
 from gongkai.rows.columns import identifier, literal
+from gongkai.rows.damage import Advice
 from gongkai.rows.expression_sql import expression_sql
 from gongkai.rows.staging import CHECKED, text_column
 
@@ -19,17 +22,60 @@ _BOUNDED = (FieldType.INTEGER, FieldType.NUMBER, FieldType.DATE, FieldType.DATET
 
 
 def field_checks(
-    connection: duckdb.DuckDBPyConnection, schema: TableSchema, absent: frozenset[str]
+    connection: duckdb.DuckDBPyConnection,
+    schema: TableSchema,
+    absent: frozenset[str],
+    distinct: DistinctCells | None = None,
+    advice: Mapping[str, Mapping[str, Advice]] | None = None,
 ) -> Iterator[Check]:
-    """Yield the checks of each field that the file has, in the order of the schema."""
+    """Yield the checks of each field that the file has, in the order of the schema.
+
+    A text on which there is ``advice`` (by field) is wrong for that reason alone.
+    """
     for field in schema:
         if field.name in absent:
             continue
+        texts = _Texts(connection, field, distinct.cells(field) if distinct else CHECKED)
         yield from _presence(field, schema)
-        yield from _type(field)
-        yield from _bounds(field)
-        yield from _exactness(connection, field)
-        yield from _form(connection, field)
+        checks = (*_type(field), *_bounds(field), *_exactness(texts), *_form(texts))
+        for check in _advised(texts, (advice or {}).get(field.name, {}), checks):
+            yield dataclasses.replace(check, of_cell=True)
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """Where the texts of a field can be looked at."""
+
+    connection: duckdb.DuckDBPyConnection
+    field: Field
+    relation: str
+
+
+def _advised(
+    texts: _Texts, advice: Mapping[str, Advice], checks: Sequence[Check]
+) -> Iterator[Check]:
+    """Yield a check for each kind of advice, and the others for what is left."""
+    if not advice:
+        yield from checks
+        return
+    field = texts.field
+    text, table = text_column(field), identifier(f"advised!{field.name}")
+    texts.connection.execute(f"CREATE OR REPLACE TABLE {table} (value VARCHAR, code VARCHAR)")
+    texts.connection.execute(
+        f"INSERT INTO {table} SELECT unnest(?), unnest(?)",
+        [list(advice), [found.code for found in advice.values()]],
+    )
+    for code in dict.fromkeys(found.code for found in advice.values()):
+        yield Check(
+            code,
+            f"{text} IN (SELECT value FROM {table} WHERE code = {literal(code)})",
+            field,
+            value=text,
+            say=lambda value: advice[value].message(field, value),
+        )
+    for check in checks:
+        left = f"({check.condition}) AND {text} NOT IN (SELECT value FROM {table})"
+        yield dataclasses.replace(check, condition=left)
 
 
 def _presence(field: Field, schema: TableSchema) -> Iterator[Check]:
@@ -43,9 +89,9 @@ def _presence(field: Field, schema: TableSchema) -> Iterator[Check]:
             field,
         )
     elif field.required:
-        yield Check("required", f"{text} IS NULL", field)
+        yield Check("required", f"{text} IS NULL", field, of_cell=True)
     elif field.name in schema.primary_key and field.name not in schema.nullable_key:
-        yield Check("key-empty", f"{text} IS NULL", field)
+        yield Check("key-empty", f"{text} IS NULL", field, of_cell=True)
     if is_flagged and field in figures(schema):
         hidden = " AND ".join(f"{text_column(other)} IS NOT NULL" for other in figures(schema))
         yield Check(
@@ -123,8 +169,9 @@ def _constant(field: Field, bound: str) -> str:
     return f"CAST({literal(bound)} AS DECIMAL(38, 12))"
 
 
-def _exactness(connection: duckdb.DuckDBPyConnection, field: Field) -> Iterator[Check]:
+def _exactness(texts: _Texts) -> Iterator[Check]:
     """Refuse digits that storing would change."""
+    field = texts.field
     text, value = text_column(field), identifier(field.name)
     if field.type is FieldType.NUMBER and field.decimals is not None:
         pattern = rf"[+-]?[0-9]+\.[0-9]{{{field.decimals}}}[0-9]*[1-9][0-9]*"
@@ -140,7 +187,7 @@ def _exactness(connection: duckdb.DuckDBPyConnection, field: Field) -> Iterator[
             f"{value} IS NOT NULL AND NOT isinf({value}) AND CAST({value} AS VARCHAR) <> {text} "
             f"AND (length({text}) > 15 OR {value} = 0)"
         )
-        refused = _refused_texts(connection, field, suspects, _survives_double)
+        refused = _refused_texts(texts, suspects, _survives_double)
         if refused:
             yield Check("number-too-precise", refused, field, value=text)
     if field.step is not None:
@@ -164,10 +211,11 @@ def _survives_double(text: str) -> bool:
         return False
 
 
-def _form(connection: duckdb.DuckDBPyConnection, field: Field) -> Iterator[Check]:
+def _form(texts: _Texts) -> Iterator[Check]:
+    field = texts.field
     text = text_column(field)
     if field.pattern:
-        condition = _pattern(connection, field, field.pattern)
+        condition = _pattern(texts, field.pattern)
         if condition:
             yield Check("pattern", condition, field, value=text, severity=field.pattern_severity)
     if field.categories:
@@ -198,37 +246,30 @@ def _choices(field: Field, language: str) -> str:
     return ", ".join(f"{c.value} ({c.label.in_language(language)})" for c in field.categories)
 
 
-def _pattern(connection: duckdb.DuckDBPyConnection, field: Field, pattern: str) -> str:
+def _pattern(texts: _Texts, pattern: str) -> str:
     """Return the condition of a mismatch; what RE2 does not take is asked of Python."""
-    text = text_column(field)
+    text = text_column(texts.field)
     translated = _UNICODE_ESCAPE.sub(r"\\x{\1}", pattern).replace(r"\Z", r"\z")
     try:
-        connection.execute("SELECT regexp_full_match('', ?)", [translated]).fetchone()
+        texts.connection.execute("SELECT regexp_full_match('', ?)", [translated]).fetchone()
     except duckdb.InvalidInputException:
         expression = re.compile(pattern, re.ASCII)
-        return _refused_texts(
-            connection, field, "true", lambda found: expression.fullmatch(found) is not None
-        )
+        return _refused_texts(texts, "true", lambda found: expression.fullmatch(found) is not None)
     return f"NOT regexp_full_match({text}, {literal(translated)})"
 
 
-def _refused_texts(
-    connection: duckdb.DuckDBPyConnection,
-    field: Field,
-    suspects: str,
-    accepts: Callable[[str], bool],
-) -> str:
+def _refused_texts(texts: _Texts, suspects: str, accepts: Callable[[str], bool]) -> str:
     """Return a condition for the texts among ``suspects`` that ``accepts`` refuses, or ''."""
-    text = text_column(field)
-    found = connection.execute(
-        f"SELECT DISTINCT {text} FROM {CHECKED} WHERE {text} IS NOT NULL AND {suspects}"
+    text = text_column(texts.field)
+    found = texts.connection.execute(
+        f"SELECT DISTINCT {text} FROM {texts.relation} WHERE {text} IS NOT NULL AND {suspects}"
     )
     refused: list[str] = []
     while batch := found.fetchmany(10_000):
         refused += [value for (value,) in batch if not accepts(value)]
     if not refused:
         return ""
-    table = identifier(f"refused!{field.name}")
-    connection.execute(f"CREATE TABLE IF NOT EXISTS {table} (value VARCHAR)")
-    connection.execute(f"INSERT INTO {table} SELECT unnest(?)", [refused])
+    table = identifier(f"refused!{texts.field.name}")
+    texts.connection.execute(f"CREATE TABLE IF NOT EXISTS {table} (value VARCHAR)")
+    texts.connection.execute(f"INSERT INTO {table} SELECT unnest(?)", [refused])
     return f"{text} IN (SELECT value FROM {table})"

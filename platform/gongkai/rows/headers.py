@@ -14,6 +14,11 @@ from gongkai.rows.problem_lists import Collector, file_problem
 _BRACKETED = re.compile(r"^(?P<label>.+?)\s*[(\[【](?P<inside>[^()\[\]【】]*)[)\]】]$")
 _MARKS = frozenset({"必填", "选填", "可选", "required", "optional", ""})
 _SHOWN = 12
+# So many fields a row below the first must name to be taken for the header.
+_TELLING = 2
+_NAMED = 5
+# In so many rows below the first the header is looked for.
+HEAD_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class HeaderIndex:
             return self._exact[folded]
         bare = folded.strip("*").strip()
         match = _BRACKETED.match(bare)
-        if match is None:
+        if bare in self._exact or match is None:
             return self._exact.get(bare)
         field = self._exact.get(match["label"].strip("*").strip())
         if field is None or match["inside"].strip() in _MARKS | _units(field):
@@ -117,6 +122,29 @@ def map_headers(
     return HeaderMap(tuple(columns), problems.groups(), names)
 
 
+def find_header_below(
+    rows: Iterable[tuple[int, Sequence[str]]], schema: TableSchema
+) -> ProblemGroup | None:
+    """Return the problem that says which of the numbered ``rows`` is the header; None if none.
+
+    Titles and notes above it are not skipped silently: they may give the unit of a column.
+    """
+    index = HeaderIndex(schema)
+    for number, cells in rows:
+        named = {field.name for cell in cells if fold(cell) and (field := index.find_field(cell))}
+        if len(named) >= min(_TELLING, len(schema.fields)):
+            is_one = number == 2
+            return file_problem(
+                "header-below",
+                row=number,
+                line=number,
+                found=_some((cell.strip() for cell in cells), _NAMED),
+                rows_zh="第 1 行" if is_one else f"第 1 至 {number - 1} 行",
+                rows_en="row 1" if is_one else f"rows 1 to {number - 1}",
+            )
+    return None
+
+
 def repeats_keys(cells: Sequence[str | None], columns: Sequence[str | None]) -> bool:
     """Tell whether a row only repeats the field names, as row 2 of our template does."""
     pairs = [(cell, name) for cell, name in zip(cells, columns, strict=False) if name]
@@ -137,6 +165,6 @@ def _no_header(cells: Sequence[str], schema: TableSchema, row: int | None) -> Pr
     )
 
 
-def _some(texts: Iterable[str]) -> str:
+def _some(texts: Iterable[str], most: int = _SHOWN) -> str:
     named = [text for text in texts if text]
-    return ", ".join(named[:_SHOWN]) + (" …" if len(named) > _SHOWN else "")
+    return ", ".join(named[:most]) + (" …" if len(named) > most else "")

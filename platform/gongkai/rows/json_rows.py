@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ import duckdb
 from gongkai.domain.table_schema import TableSchema
 from gongkai.rows.decode import Survey
 from gongkai.rows.headers import HeaderIndex, HeaderMap, map_headers
+from gongkai.rows.json_shapes import Members, describe_object
 from gongkai.rows.limits import IntakeLimits
 from gongkai.rows.problem_lists import Collector, Unreadable, refuse
 from gongkai.rows.raw import Progress, RawTable, RawWriter
@@ -22,10 +24,6 @@ _NESTED = {True: ("嵌套的对象", "a nested object"), False: ("列表", "a li
 _CONSTANTS = {True: "true", False: "false", None: None}
 
 
-class _Pairs(list[tuple[str, Any]]):
-    """The members of an object in order, repeats included."""
-
-
 class _Constant(ValueError):  # noqa: N818 - a signal of the decoder
     """NaN or an infinity, which JSON does not have."""
 
@@ -35,7 +33,7 @@ def _refuse_constant(text: str) -> None:
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=_refuse_constant
+    object_pairs_hook=Members, parse_int=str, parse_float=str, parse_constant=_refuse_constant
 )
 
 
@@ -61,7 +59,7 @@ class _Columns:
                 )
             found = self._index.find_field(name)
             self.places[name] = None if found is None else self._order[found.name]
-            self.names.append(name)
+            self.names.append(_shown(name))
         return self.places[name]
 
 
@@ -77,27 +75,53 @@ def load_json(
     """Load a JSON array or JSON Lines into ``raw``. Raises Unreadable."""
     columns = _Columns(schema, limits)
     problems = Collector(limits.listed)
-    writer = RawWriter(connection, len(schema.fields), progress)
+    writer = RawWriter(connection, len(schema.fields), progress, budget_bytes=limits.held_bytes)
     dropped = 0
-    records = _read_lines(survey) if lines else _read_array(survey, limits)
-    for number, record in records:
-        if isinstance(record, _Pairs):
+    if lines:
+        _require_records(survey, schema, limits)
+    for number, record in read_records(survey, limits, lines=lines):
+        if isinstance(record, Members):
             writer.add(number, _cells(record, number, columns, problems))
         else:
             problems.add("not-an-object", row=number)
             dropped += 1
-    writer.flush()
-    header = map_headers(columns.names, schema, row=None, listed=limits.listed)
+    cells = writer.finish()
+    # Without a single name there is no header to find fault with.
+    header = HeaderMap((), (), frozenset())
+    if columns.names:
+        header = map_headers(columns.names, schema, row=None, listed=limits.listed)
     if not header.mapped_count and columns.names:
         raise Unreadable(*header.groups, *problems.groups())
     return RawTable(
         header=_in_schema_order(header, schema),
-        row_sql="_row",
         header_row=0,
+        cells=cells,
         dropped=dropped,
         problems=problems.groups(),
         details={"format": "jsonl" if lines else "json", "encoding": survey.encoding},
     )
+
+
+def _require_records(survey: Survey, schema: TableSchema, limits: IntakeLimits) -> None:
+    """Refuse one object that is the whole file, unless it is one flat record."""
+    window = _Window(survey, limits.line_bytes)
+    try:
+        found = window.value()
+        is_all = not window.peek()
+    except Unreadable:
+        # The reader of lines says what is wrong, and where.
+        return
+    finally:
+        window.close()
+    is_nested = isinstance(found, Members) and any(isinstance(v, list) for _, v in found)
+    seen = describe_object(found, schema) if is_all and is_nested else None
+    if seen:
+        raise refuse("not-an-array", seen_zh=seen.zh, seen_en=seen.en)
+
+
+def read_records(survey: Survey, limits: IntakeLimits, *, lines: bool) -> Iterator[tuple[int, Any]]:
+    """Yield each record with its number; an object comes as ``Members``. Raises Unreadable."""
+    return _read_lines(survey) if lines else _read_array(survey, limits)
 
 
 def _in_schema_order(header: HeaderMap, schema: TableSchema) -> HeaderMap:
@@ -105,7 +129,9 @@ def _in_schema_order(header: HeaderMap, schema: TableSchema) -> HeaderMap:
     return HeaderMap(columns, header.groups, header.absent)
 
 
-def _cells(record: _Pairs, number: int, columns: _Columns, problems: Collector) -> list[str | None]:
+def _cells(
+    record: Members, number: int, columns: _Columns, problems: Collector
+) -> list[str | None]:
     cells: list[str | None] = [None] * len(columns.schema.fields)
     if len(dict(record)) < len(record):
         _report_repeats(record, number, problems)
@@ -114,11 +140,12 @@ def _cells(record: _Pairs, number: int, columns: _Columns, problems: Collector) 
         if isinstance(value, str):
             text: str | None = value
             if not value.isascii() and _SURROGATE.search(value):
-                problems.add("control-character", row=number, field=name, found="lone surrogate")
+                at = _shown(name)
+                problems.add("control-character", row=number, field=at, found="lone surrogate")
                 text = None
         elif isinstance(value, list):
-            zh, en = _NESTED[isinstance(value, _Pairs)]
-            problems.add("nested-value", row=number, field=name, seen_zh=zh, seen_en=en)
+            zh, en = _NESTED[isinstance(value, Members)]
+            problems.add("nested-value", row=number, field=_shown(name), seen_zh=zh, seen_en=en)
             text = None
         else:
             text = _CONSTANTS[value]
@@ -127,10 +154,15 @@ def _cells(record: _Pairs, number: int, columns: _Columns, problems: Collector) 
     return cells
 
 
-def _report_repeats(record: _Pairs, number: int, problems: Collector) -> None:
-    names = [name for name, _ in record]
-    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-        problems.add("duplicate-name", row=number, field=name, value=name)
+def _report_repeats(record: Members, number: int, problems: Collector) -> None:
+    for name, count in Counter(name for name, _ in record).items():
+        if count > 1:
+            problems.add("duplicate-name", row=number, field=_shown(name), value=_shown(name))
+
+
+def _shown(name: str) -> str:
+    """Return a name as a report can carry it: half a pair of surrogates is no character."""
+    return name.encode("utf-8", "backslashreplace").decode() if _SURROGATE.search(name) else name
 
 
 def _read_lines(survey: Survey) -> Iterator[tuple[int, Any]]:
@@ -207,10 +239,13 @@ class _Window:
             try:
                 value, self.at = _DECODER.raw_decode(self.text, self.at)
             except json.JSONDecodeError as error:
-                start = self.at
-                if self._is_cut(error) and self.more():
-                    continue
-                raise self.refusal(error.msg, error.pos - start) from error
+                at = error.pos
+                if self._is_cut(error):
+                    # Reading on moves the window to where the value begins.
+                    at -= self.at
+                    if self.more():
+                        continue
+                raise self.refusal(error.msg, at) from error
             except (_Constant, RecursionError) as error:
                 raise _unfit(*self.position(self.at), error) from error
             return value

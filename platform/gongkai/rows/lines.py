@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import orjson
 import pyarrow as pa
 
 from gongkai.domain.table_schema import Field, FieldType
 from gongkai.rows.columns import canonical, identifier, json_value, literal
-from gongkai.rows.connections import arrow_batches
+from gongkai.rows.connections import Cursors, arrow_batches
 
 # What a spreadsheet runs: a sign, also full-width, behind any blanks; or a control character
 # that hides one (OWASP ASVS 1.2.10).
@@ -31,11 +30,26 @@ def csv_line_sql(
     fields: Iterable[Field], *, labels: str | None = None, guarded: bool = False
 ) -> str:
     """Return SQL for one row as a CSV line with its CRLF."""
+    return " || ".join(csv_cell_sqls(fields, labels=labels, guarded=guarded))
+
+
+def csv_cell_sqls(
+    fields: Iterable[Field], *, labels: str | None = None, guarded: bool = False
+) -> list[str]:
+    """Return SQL for each cell of a CSV line, with the comma or CRLF that follows it."""
     cells = [_csv_cell(field, labels=labels, guarded=guarded) for field in fields]
     if len(cells) == 1:
         # Readers skip a wholly empty line, so a lone empty cell is written as quotes.
         cells = [f"""coalesce(nullif({cells[0]}, ''), '""')"""]
-    return " || ',' || ".join(cells) + r" || chr(13) || chr(10)"
+    ends = ["','"] * (len(cells) - 1) + ["chr(13) || chr(10)"]
+    return [f"{cell} || {end}" for cell, end in zip(cells, ends, strict=True)]
+
+
+def csv_text_sql(text: str) -> str:
+    """Return SQL for one CSV cell of the SQL text ``text``: quoted where it must be."""
+    escaped = f"""'"' || replace({text}, '"', '""') || '"'"""
+    quotes = f"regexp_matches({text}, {literal(_NEEDS_QUOTES)})"
+    return f"CASE WHEN {quotes} THEN {escaped} ELSE coalesce({text}, '') END"
 
 
 def json_object_sql(fields: Iterable[Field], *, before: str = "", after: str = "") -> str:
@@ -63,15 +77,13 @@ def json_text_sql(field: Field, value: str) -> str:
     return f"CAST(to_json({value}) AS VARCHAR)"
 
 
-def line_chunks(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[memoryview]:
+def line_chunks(connection: Cursors, sql: str) -> Iterator[memoryview]:
     """Yield the bytes of ``sql``'s only column, row after row, a batch at a time."""
     for batch in arrow_batches(connection, sql):
-        yield _joined(batch.column(0))
+        yield text_bytes(batch.column(0))
 
 
-def write_lines(
-    connection: duckdb.DuckDBPyConnection, sql: str, path: Path, *, head: bytes = b""
-) -> None:
+def write_lines(connection: Cursors, sql: str, path: Path, *, head: bytes = b"") -> None:
     """Write ``head`` and then ``sql``'s only column, row after row, to ``path``."""
     with path.open("wb") as file:
         file.write(head)
@@ -79,7 +91,7 @@ def write_lines(
             file.write(chunk)
 
 
-def write_array(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:
+def write_array(connection: Cursors, sql: str, path: Path) -> None:
     """Write the JSON array of ``sql``'s only column, whose values begin with comma and LF."""
     with path.open("wb") as file:
         file.write(b"[")
@@ -103,9 +115,7 @@ def _csv_cell(field: Field, *, labels: str | None, guarded: bool) -> str:
     if guarded:
         risky = f"regexp_matches({text}, {literal(_FORMULA)})"
         text = f"CASE WHEN {risky} THEN '''' || {text} ELSE {text} END"
-    escaped = f"""'"' || replace({text}, '"', '""') || '"'"""
-    quotes = f"regexp_matches({text}, {literal(_NEEDS_QUOTES)})"
-    return f"CASE WHEN {quotes} THEN {escaped} ELSE coalesce({text}, '') END"
+    return csv_text_sql(text)
 
 
 def _labelled(field: Field, value: str, language: str) -> str:
@@ -117,7 +127,7 @@ def _labelled(field: Field, value: str, language: str) -> str:
     return f"(CASE {text} {branches} ELSE {text} END)"
 
 
-def _joined(array: "pa.Array[Any]") -> memoryview:
+def text_bytes(array: "pa.Array[Any]") -> memoryview:
     """Return the values of a text array end to end: Arrow keeps them so, nothing is copied."""
     _, bounds, data = array.buffers()
     if bounds is None or data is None:

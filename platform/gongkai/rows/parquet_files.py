@@ -28,7 +28,7 @@ def write_typed_parquet(
     The order is that of the primary key, then of all columns, empty cells first; the same
     rows in any order give the same bytes. An empty text becomes an empty cell.
     """
-    columns = ", ".join(_cleaned(field) for field in schema)
+    columns = ", ".join(stored_sql(field) for field in schema)
     rest = [name for name in schema.names if name not in schema.primary_key]
     order = ", ".join(
         f"{identifier(name)} ASC NULLS FIRST" for name in (*schema.primary_key, *rest)
@@ -91,7 +91,7 @@ def _arrow_type(field: Field) -> pa.DataType:
     return pa.string()
 
 
-def _cleaned(field: Field) -> str:
+def stored_sql(field: Field) -> str:
     """Leave one way to write each value: no empty text, no negative zero."""
     name = identifier(field.name)
     if field.type in (FieldType.STRING, FieldType.LIST):

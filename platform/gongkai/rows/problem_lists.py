@@ -8,11 +8,12 @@ from gongkai.rows.check_messages import message, shorten
 
 
 class Unreadable(Exception):  # noqa: N818 - a signal inside the reading process
-    """Reading cannot go on; ``groups`` say why."""
+    """Reading cannot go on; ``groups`` say why, ``details`` what was seen of the file."""
 
     def __init__(self, *groups: ProblemGroup) -> None:
         super().__init__(groups[0].first[0].message.en if groups else "")
         self.groups = groups
+        self.details: dict[str, Any] = {}
 
 
 def file_problem(

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-import duckdb
-
 from gongkai.domain.problems import Problem, ProblemGroup, Severity
 from gongkai.domain.table_schema import Field, FieldType
 from gongkai.domain.text import Text
 from gongkai.rows.columns import canonical, identifier
+from gongkai.rows.connections import Cursors
 from gongkai.rows.expression_sql import expression_sql
 
 SHOWN = 100
@@ -74,9 +73,7 @@ def violation(
     return Finding(condition, code, field, severity, lambda _found, _wanted: message, value)
 
 
-def find(
-    connection: duckdb.DuckDBPyConnection, numbered: str, finding: Finding
-) -> list[ProblemGroup]:
+def find(connection: Cursors, numbered: str, finding: Finding) -> list[ProblemGroup]:
     """Return one group for ``finding`` over ``numbered``, which has ``_row``; or none."""
     with connection.cursor() as cursor:
         count = f"SELECT count(*) FROM {numbered} WHERE {finding.condition}"

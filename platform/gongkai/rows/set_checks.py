@@ -32,6 +32,7 @@ def key_checks(schema: TableSchema, absent: frozenset[str]) -> Iterator[Check]:
                 source=_repeats([field], schema),
                 value="value",
                 extra={"first": '"first"'},
+                repeats=(field.name,),
             )
     key = [schema.by_name[name] for name in schema.primary_key]
     if not key or any(f.name in absent and f.name not in schema.nullable_key for f in key):
@@ -48,6 +49,7 @@ def key_checks(schema: TableSchema, absent: frozenset[str]) -> Iterator[Check]:
         value="value",
         extra={"first": '"first"'},
         params=names,
+        repeats=schema.primary_key,
     )
 
 

@@ -1,5 +1,6 @@
 """Columns of a sheet by letter and by number."""
 
+from collections.abc import Sequence
 from functools import cache
 
 
@@ -19,3 +20,12 @@ def column_letters(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def field_letters(columns: Sequence[str | None]) -> dict[str, str]:
+    """Return the letters of the column of each field; ``columns`` are fields by place."""
+    return {
+        name: column_letters(number)
+        for number, name in enumerate(columns, start=1)
+        if name is not None
+    }

@@ -1,6 +1,6 @@
 """The rows of one table, read lazily from DuckDB or from our own Parquet, and written out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -14,9 +14,9 @@ from gongkai.domain.problems import ProblemGroup, Severity
 from gongkai.domain.releases import Cell
 from gongkai.domain.table_schema import Field, FieldType, TableSchema
 from gongkai.domain.text import Text
-from gongkai.rows import row_problems
+from gongkai.rows import groups, row_problems
 from gongkai.rows.columns import canonical, identifier, json_value, literal
-from gongkai.rows.connections import arrow_batches, locked_connection
+from gongkai.rows.connections import Cursors, arrow_batches, locked_connection
 from gongkai.rows.lines import (
     csv_line_sql,
     csv_record,
@@ -47,7 +47,7 @@ class TableRows:
 
     def __init__(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        connection: Cursors,
         relation: str,
         schema: TableSchema,
         row_column: str | None = None,
@@ -91,11 +91,44 @@ class TableRows:
             sql += f" AND regexp_matches({text}, {literal(pattern)})"
         try:
             for batch in arrow_batches(self._connection, f"{sql} ORDER BY _row"):
-                found = batch.filter(_found(batch.column(1), pattern)) if squeezed else batch
+                is_hit = has_match(batch.column(1), pattern, squeezed=True) if squeezed else None
+                found = batch if is_hit is None else batch.filter(is_hit)
                 rows, texts = (column.to_pylist() for column in found.columns)
                 yield from zip(rows, texts, strict=True)
         except (duckdb.InvalidInputException, pa.ArrowInvalid) as error:
             raise ValueError(f"{pattern!r} is not a pattern that RE2 takes: {error}") from error
+
+    def distinct_texts(
+        self, field: str, pattern: str | None = None
+    ) -> Iterator[tuple[str, int, int]]:
+        """Yield (text, rows that hold it, first row) of each text of ``field``, in no order.
+
+        Raises ValueError for a pattern that RE2 does not take.
+        """
+        return groups.distinct_texts(self._connection, self._numbered, self._text(field), pattern)
+
+    def places(
+        self, field: str, texts: Collection[str] | None = None, *, limit: int = 100
+    ) -> tuple[int, list[tuple[int, str]]]:
+        """Return how many rows hold one of ``texts``, and the first as (row, text), in order."""
+        return groups.places(self._connection, self._numbered, self._text(field), texts, limit)
+
+    def bounds(self, field: str) -> tuple[Cell, Cell] | None:
+        """Return the least and the greatest value of ``field``; None when it is all empty."""
+        value = _cell_sql(self.schema.by_name[field])
+        return groups.bounds(self._connection, self._relation, value)
+
+    def sample(self, size: int = 1000) -> list[tuple[int, tuple[str | None, ...]]]:
+        """Return about ``size`` rows as (row, canonical texts), spread evenly, in order."""
+        texts = [self._text(name) for name in self.names]
+        return groups.sample(self._connection, self._numbered, texts, self.count, size)
+
+    def group_sizes(
+        self, fields: Sequence[str], below: int, *, limit: int = 100
+    ) -> tuple[int, list[tuple[int, int]]]:
+        """Return how many rows share all ``fields`` with fewer than ``below``; the first."""
+        columns = [identifier(self.schema.by_name[name].name) for name in fields]
+        return groups.small_groups(self._connection, self._numbered, columns, below, limit)
 
     def mismatches(
         self,
@@ -169,6 +202,9 @@ class TableRows:
         )
         return f"(SELECT {number} AS _row, * FROM {self._relation})"
 
+    def _text(self, field: str) -> str:
+        return canonical(self.schema.by_name[field], identifier(field))
+
     def _select(self, columns: str) -> str:
         order = f" ORDER BY {identifier(self._row_column)}" if self._row_column else ""
         return f"SELECT {columns} FROM {self._relation}{order}"
@@ -197,9 +233,11 @@ def _cell_sql(field: Field) -> str:
     return f"CAST({value} AS DOUBLE)" if field.type is FieldType.NUMBER else value
 
 
-def _found(cells: "pa.Array[Any]", pattern: str) -> "pa.BooleanArray":
-    """Tell where ``pattern`` is found once a cell is folded and squeezed."""
-    folded = pc.call_function("utf8_normalize", [cells], pc.Utf8NormalizeOptions("NFKC"))
-    squeezed = pc.replace_substring_regex(folded, pattern=_SQUEEZED_AWAY, replacement="")
-    found: pa.BooleanArray = pc.match_substring_regex(squeezed, pattern=pattern)
+def has_match(cells: "pa.Array[Any]", pattern: str, *, squeezed: bool) -> "pa.BooleanArray":
+    """Tell in which texts ``pattern`` is found, ``squeezed`` once they are folded and squeezed."""
+    if squeezed:
+        options = pc.Utf8NormalizeOptions("NFKC")
+        folded = pc.call_function("utf8_normalize", [cells], options)
+        cells = pc.replace_substring_regex(folded, pattern=_SQUEEZED_AWAY, replacement="")
+    found: pa.BooleanArray = pc.match_substring_regex(cells, pattern=pattern)
     return found

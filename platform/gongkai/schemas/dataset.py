@@ -3,17 +3,9 @@
 from marshmallow import Schema, fields
 
 from gongkai.schemas.common import FeedLinksSchema, ListQuerySchema, PageSchema, text_field
+from gongkai.schemas.compliance import DueSchema
 from gongkai.schemas.institution import InstitutionNameSchema
 from gongkai.schemas.release import ReleaseSchema
-
-
-class DueSchema(Schema):
-    """When the next publication is due, by which rule, from which source."""
-
-    due_on = fields.String(required=True, metadata={"format": "date"})
-    provisional = fields.Boolean(required=True)
-    rule = fields.String(required=True)
-    source = text_field(required=True)
 
 
 class DatasetLinksSchema(Schema):
@@ -24,6 +16,14 @@ class DatasetLinksSchema(Schema):
     releases = fields.Url(required=True)
     records = fields.Url(required=True)
     item = fields.Url(required=True)
+    template = fields.Url(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The workbook to fill in; template.csv beside it. Null where no loaded "
+            "plugin defines the item any more."
+        },
+    )
     feeds = fields.Nested(FeedLinksSchema, required=True)
 
 

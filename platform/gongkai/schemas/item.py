@@ -56,6 +56,10 @@ class ItemLinksSchema(Schema):
     page = fields.Url(required=True)
     self = fields.Url(required=True)
     datasets = fields.Url(required=True)
+    template = fields.Url(
+        required=True,
+        metadata={"description": "The workbook to fill in; template.csv beside it."},
+    )
     feeds = fields.Nested(FeedLinksSchema, required=True)
 
 

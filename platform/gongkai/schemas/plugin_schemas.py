@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from gongkai.domain.expressions import names_in, parse_expression
 from gongkai.domain.identifiers import is_key
-from gongkai.domain.items import Frequency, ServiceKind, SourceGrade, TermUnit
+from gongkai.domain.items import Frequency, RuleLevel, ServiceKind, SourceGrade, TermUnit
 from gongkai.domain.problems import Severity
 from gongkai.domain.table_schema import FieldType
 
@@ -219,9 +219,30 @@ class DeadlineRuleSchema(Schema):
     unit = fields.String(required=True, validate=_one_of(TermUnit))
     fixed_month_day = fields.String(validate=validate.Regexp(r"^\d{2}-\d{2}$"))
     time_of_day = fields.String(validate=validate.Regexp(r"^\d{2}:\d{2}$"))
+    extension_length = fields.Integer(strict=True, validate=validate.Range(min=1))
+    days_before = fields.Integer(strict=True, validate=validate.Range(min=0))
+    actor = fields.Nested(TextSchema)
     source = fields.Nested(TextSchema, required=True)
+    article = fields.String()
+    level = fields.String(validate=_one_of(RuleLevel))
+    overrides = fields.List(fields.String(validate=_key))
+    regions = fields.List(fields.String(validate=validate.Regexp(r"^\d{2,6}$")))
+    overridable_by_local = fields.Boolean()
+    effective_from = fields.Date()
+    effective_to = fields.Date()
+    remind_before = fields.List(fields.Integer(strict=True, validate=validate.Range(min=1)))
     grade = fields.String(required=True, validate=_one_of(SourceGrade))
     description = fields.Nested(TextSchema, required=True)
+
+    @validates_schema
+    def _has_what_its_unit_needs(self, data: dict[str, Any], **_: Any) -> None:
+        unit = data.get("unit")
+        if unit in ("working_day", "natural_day", "hour") and data.get("length") is None:
+            raise ValidationError(f"a rule in {unit}s needs a length", "length")
+        if unit == "fixed_date" and "fixed_month_day" not in data:
+            raise ValidationError("a fixed date needs its month and day", "fixed_month_day")
+        if data.get("level") == "local" and not data.get("overrides"):
+            raise ValidationError("a local rule names the rules it shortens", "overrides")
 
 
 class DeadlineRulesSchema(Schema):

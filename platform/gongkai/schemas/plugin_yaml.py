@@ -4,6 +4,7 @@ Errors name the file, the line and the key, all of them at once.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -16,6 +17,7 @@ from gongkai.domain.items import (
     DeadlineRule,
     DisclosureItem,
     InstitutionType,
+    RuleLevel,
     ServiceKind,
     SourceGrade,
     TermUnit,
@@ -74,21 +76,37 @@ def _items_of(package: str, folder: str) -> tuple[DisclosureItem, ...]:
 def load_deadline_rules(package: str, name: str) -> list[DeadlineRule]:
     """Read deadline rules from the file ``name`` of ``package``, under the key ``rules``."""
     data = _load(files(package) / name, package, DeadlineRulesSchema())
-    return [
-        DeadlineRule(
-            key=entry["key"],
-            title=Text.of(entry["title"]),
-            trigger=Text.of(entry["trigger"]),
-            unit=TermUnit(entry["unit"]),
-            source=Text.of(entry["source"]),
-            grade=SourceGrade(entry["grade"]),
-            description=Text.of(entry["description"]),
-            length=entry.get("length"),
-            fixed_month_day=entry.get("fixed_month_day"),
-            time_of_day=entry.get("time_of_day"),
-        )
-        for entry in data["rules"]
-    ]
+    return [_deadline_rule(entry) for entry in data["rules"]]
+
+
+def _deadline_rule(entry: Mapping[str, Any]) -> DeadlineRule:
+    return DeadlineRule(
+        key=entry["key"],
+        title=Text.of(entry["title"]),
+        trigger=Text.of(entry["trigger"]),
+        unit=TermUnit(entry["unit"]),
+        source=Text.of(entry["source"]),
+        grade=SourceGrade(entry["grade"]),
+        description=Text.of(entry["description"]),
+        level=RuleLevel(entry.get("level", RuleLevel.DEFAULT)),
+        length=entry.get("length"),
+        extension_length=entry.get("extension_length"),
+        fixed_month_day=entry.get("fixed_month_day"),
+        time_of_day=entry.get("time_of_day"),
+        days_before=entry.get("days_before", 0),
+        actor=Text.of(entry["actor"]) if entry.get("actor") else None,
+        article=entry.get("article", ""),
+        overrides=tuple(entry.get("overrides", ())),
+        regions=tuple(entry.get("regions", ())),
+        is_overridable=entry.get("overridable_by_local", False),
+        effective_from=_day(entry.get("effective_from")),
+        effective_to=_day(entry.get("effective_to")),
+        remind_before=tuple(entry.get("remind_before", (10, 5, 1))),
+    )
+
+
+def _day(text: Any) -> date | None:
+    return None if text is None else date.fromisoformat(str(text))
 
 
 def parse_disclosure_item(text: str, *, source: str) -> DisclosureItem:

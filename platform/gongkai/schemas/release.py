@@ -52,6 +52,11 @@ class ReleaseSchema(Schema):
     changes = fields.Dict(
         required=True, metadata={"description": "Rows added, removed and changed, and columns."}
     )
+    control = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Small counts of persons that are not told: how many, and why."},
+    )
     license = fields.Dict(required=True)
     withdrawn = fields.Nested(WithdrawalSchema, required=True, allow_none=True)
     files = fields.List(fields.Nested(FileSchema), required=True)

@@ -17,7 +17,7 @@ from gongkai.domain.text import Text
 from gongkai.errors import Conflict, Forbidden, NotFound, Rejected, Unauthenticated
 from gongkai.models import Account, ApiToken, Institution, Membership, Role
 
-SCOPES = ("draft", "sign", "publish")
+SCOPES = ("draft", "sign", "publish", "supervise")
 MIN_PASSWORD_LENGTH = 12
 ROLE_ACCOUNTS = {
     Role.SUBMITTER: Text("供稿人", "clerk"),

@@ -14,6 +14,8 @@ from gongkai.domain.items import ServiceKind
 from gongkai.errors import Conflict, Gone, NotFound, Rejected
 from gongkai.models import Dataset, Distribution, Institution, Notice, Release
 from gongkai.plugins import Plugins
+from gongkai.services.clock import clock_of
+from gongkai.services.obligations import open_for_institution
 
 Listed = TypeVar("Listed")
 
@@ -44,9 +46,16 @@ class NewInstitution:
 
 
 def add_institution(
-    session: Session, plugins: Plugins, new: NewInstitution, *, now: datetime
+    session: Session,
+    plugins: Plugins,
+    new: NewInstitution,
+    *,
+    now: datetime,
+    starts_clock: bool = True,
 ) -> Institution:
-    """Add an institution with a dataset for each item it owes. Does not commit.
+    """Add an institution with a dataset and a clock for each item it owes. Does not commit.
+
+    Without ``starts_clock`` its clocks start when ``open_for_institution`` is called.
 
     Raises Rejected for a slug that cannot stand in an address, Conflict for one in use.
     """
@@ -76,6 +85,8 @@ def add_institution(
     except IntegrityError as error:
         raise Conflict(f"There is an institution {new.slug} already.") from error
     open_datasets(session, plugins, institution, now=now)
+    if starts_clock:
+        open_for_institution(session, clock_of(session, plugins), institution, now=now)
     return institution
 
 

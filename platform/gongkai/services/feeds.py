@@ -1,7 +1,8 @@
 """What the feeds say: channels and entries, derived from what became public."""
 
+import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 from html import escape
 from typing import Any
@@ -15,10 +16,14 @@ from gongkai.domain.text import Text
 from gongkai.domain.times import SHANGHAI
 from gongkai.errors import NotFound
 from gongkai.models import Announcement, Dataset, Release
+from gongkai.models.obligation import Obligation, ObligationState
 from gongkai.services.catalog import get_dataset, get_institution, list_releases
+from gongkai.services.due_texts import DEFAULT_LABEL, due_text, occasion_title, rule_of
 from gongkai.services.ports import SitePort
 from gongkai.settings import SiteSettings
 
+# More than any feed has entries.
+_DIGESTED = 500
 _ENCLOSED = ("data.csv", "data.xlsx", "data.json", "data.parquet")
 _KIND_TITLES = {
     EntryKind.RELEASE: Text("{title}：第{version}版", "{title}: version {version}"),
@@ -37,6 +42,7 @@ class ScopeKind(StrEnum):
     ALL = "all"
     NEWS = "news"
     CORRECTIONS = "corrections"
+    OVERDUE = "overdue"
     TYPE = "type"
     INSTITUTION = "institution"
     ITEM = "item"
@@ -61,8 +67,11 @@ class FeedScope:
 def feed_state(session: Session, scope: FeedScope) -> int:
     """Return the number of the scope's newest announcement, 0 for none: one index look-up.
 
-    It changes exactly when something is published in the scope.
+    It changes exactly when something is published in the scope. That of what is overdue is a
+    digest of its entries, because a due date may still move.
     """
+    if scope.kind is ScopeKind.OVERDUE:
+        return _overdue_state(session)
     newest = _within(session, select(Announcement.id), scope)
     return session.scalars(newest.order_by(Announcement.id.desc()).limit(1)).first() or 0
 
@@ -72,15 +81,24 @@ def feed_for(
 ) -> tuple[Channel, list[Entry]]:
     """Return a feed, newest entry first. Raises NotFound for an unknown key."""
     title, page = _about(session, site, scope)
-    query = _within(session, select(Announcement), scope).order_by(Announcement.id.desc())
-    found = session.scalars(query.limit(site.settings.feeds.entries)).unique().all()
-    entries = [_entry(site, announcement, language) for announcement in found]
+    limit = site.settings.feeds.entries
+    if scope.kind is ScopeKind.OVERDUE:
+        late = session.scalars(_overdue(select(Obligation)).limit(limit)).unique()
+        entries = [_overdue_entry(site, one, language) for one in late]
+    else:
+        query = _within(session, select(Announcement), scope).order_by(Announcement.id.desc())
+        found = session.scalars(query.limit(limit)).unique().all()
+        entries = [_entry(site, announcement, language) for announcement in found]
     chosen = site.settings.site
     begun = datetime.fromisoformat(chosen.tag_date).replace(tzinfo=SHANGHAI)
     name = Text(chosen.name_zh, chosen.name_en)
     description = Text(
         f"{title.zh}：数据发布、更正、撤回与公告", f"{title.en}: releases, corrections and notices"
     )
+    if scope.kind is ScopeKind.OVERDUE:
+        description = Text(
+            "法定期限已过而尚未公开的信息", "What should be public by law and was not in time"
+        )
     return (
         Channel(
             id=tag_uri(chosen, f"feed/{scope.path}"),
@@ -120,6 +138,60 @@ def _within(session: Session, query: Select[Any], scope: FeedScope) -> Select[An
     return query.where(Announcement.dataset_id == dataset.id)
 
 
+def _overdue(query: Any) -> Any:
+    """Return what was not published in time, newest first; what was put off since is left out."""
+    return query.where(
+        Obligation.overdue_on.is_not(None),
+        Obligation.state.in_((ObligationState.OVERDUE, ObligationState.MET_LATE)),
+    ).order_by(Obligation.overdue_on.desc(), Obligation.id.desc())
+
+
+def _overdue_state(session: Session) -> int:
+    columns = select(
+        Obligation.id,
+        Obligation.overdue_on,
+        Obligation.due_on,
+        Obligation.due_at,
+        Obligation.rule_key,
+    )
+    rows = [tuple(row) for row in session.execute(_overdue(columns).limit(_DIGESTED))]
+    return int.from_bytes(hashlib.sha256(repr(rows).encode()).digest()[:8])
+
+
+def _overdue_entry(site: SitePort, one: Obligation, language: str) -> Entry:
+    """Return what is said on the day something became overdue; it stays as it is."""
+    chosen, institution = site.settings.site, one.dataset.institution
+    item = site.plugins.items.get(one.item_key)
+    title = item.title if item else Text(one.item_key, one.item_key)
+    name, due, occasion = institution.name, due_text(one), occasion_title(one)
+    rule = rule_of(site.plugins, one)
+    source = Text.of(rule["source"])
+    lines = [
+        Text(
+            f"{name.zh}应于{due.zh}前公开“{title.zh}”（{occasion.zh}），逾期未公开。",
+            f"{name.en} had to publish {title.en} ({occasion.en}) by {due.en} and did not.",
+        ),
+        Text(f"依据：{source.zh}", f"Source: {source.en}"),
+    ]
+    if rule["is_default"]:
+        lines.append(Text(f"（{DEFAULT_LABEL.zh}）", f"({DEFAULT_LABEL.en})"))
+    assert one.overdue_on is not None  # noqa: S101 - asked for
+    at = one.due_at or datetime.combine(one.overdue_on, time(), SHANGHAI)
+    heading = Text(f"逾期：{name.zh} {title.zh}", f"Overdue: {title.en}, {name.en}")
+    return Entry(
+        id=tag_uri(chosen, f"overdue/{one.id}"),
+        kind=EntryKind.OVERDUE,
+        title=heading.in_language(language),
+        summary=" ".join(line.in_language(language) for line in lines),
+        content_html="".join(f"<p>{escape(line.in_language(language))}</p>" for line in lines),
+        url=f"{chosen.base_url}/datasets/{one.dataset.address}",
+        published=_local(at),
+        updated=_local(at),
+        author=name.in_language(language),
+        categories=(EntryKind.OVERDUE.value, institution.type_key, one.item_key),
+    )
+
+
 def _about(session: Session, site: SitePort, scope: FeedScope) -> tuple[Text, str]:
     """Return the title of a feed and the page it belongs to."""
     match scope.kind:
@@ -129,6 +201,8 @@ def _about(session: Session, site: SitePort, scope: FeedScope) -> tuple[Text, st
             return Text("公告", "News"), "/news"
         case ScopeKind.CORRECTIONS:
             return Text("更正与撤回", "Corrections and withdrawals"), "/"
+        case ScopeKind.OVERDUE:
+            return Text("逾期未公开", "Overdue publications"), "/compliance"
         case ScopeKind.TYPE:
             kind = site.plugins.get_institution_type(scope.key or "")
             return kind.title, f"/types/{kind.key}"

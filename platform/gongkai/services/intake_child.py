@@ -5,65 +5,44 @@ the working directory. Whatever happens here, the parent has an answer.
 """
 
 import json
-import os
-import resource
-import signal
-import sys
 import traceback
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gongkai.domain.disclosure_control import ControlProfile
 from gongkai.domain.items import DisclosureItem, item_of
 from gongkai.domain.problems import Problem, ProblemGroup, Report, Severity
+from gongkai.domain.table_schema import TableSchema
 from gongkai.errors import PluginRefused
 from gongkai.plugins import HookFailure, load_plugins
 from gongkai.rows.limits import IntakeLimits
 from gongkai.rows.problem_lists import file_problem
 from gongkai.rows.reading import (
+    FileRows,
     close_engine,
     open_engine,
     problem_of,
     read_table,
-    rows_of,
-    write_rows,
+)
+from gongkai.services.child_side import (
+    RESULT,
+    Send,
+    end,
+    open_channel,
+    read_json,
+    take_job,
+    write_json,
 )
 
-REPORT, HOOKS, RESULT, ROWS = "report.json", "hooks.json", "result.json", "rows.parquet"
+Previous = tuple[Path, TableSchema]
+REPORT, HOOKS, ROWS = "report.json", "hooks.json", "rows.parquet"
+GATE = "check_confidentiality"
 HOOK_SEVERITY = {
     "check_release": Severity.REVIEW,
     # Nothing goes public unchecked: a confidentiality check that fails blocks.
-    "check_confidentiality": Severity.ERROR,
+    GATE: Severity.ERROR,
 }
-_GRACE_SECONDS = 10
-Send = Callable[[dict[str, Any]], None]
-
-
-def set_limits(limits: IntakeLimits) -> None:
-    """Bind this process to its limits, before it sees a byte of the file."""
-    wanted = {
-        resource.RLIMIT_FSIZE: limits.output_bytes,
-        resource.RLIMIT_NOFILE: limits.open_files,
-        resource.RLIMIT_CORE: 0,
-    }
-    if sys.platform != "darwin":
-        # macOS maps the shared libraries of every process into its address space.
-        wanted[resource.RLIMIT_AS] = limits.memory_bytes
-    for kind, value in wanted.items():
-        allowed = _allowed(kind, value)
-        resource.setrlimit(kind, (allowed, allowed))
-    # The soft limit ends the process by its own signal, which the parent can tell apart.
-    longest = _allowed(resource.RLIMIT_CPU, limits.cpu_seconds + 1)
-    resource.setrlimit(resource.RLIMIT_CPU, (min(limits.cpu_seconds, longest), longest))
-    # The parent keeps the time; this is for a parent that died.
-    signal.alarm(int(limits.wall_seconds) + _GRACE_SECONDS)
-
-
-def _allowed(kind: int, value: int) -> int:
-    """Return ``value``, or less where this machine already allows less."""
-    _, most = resource.getrlimit(kind)
-    return value if most == resource.RLIM_INFINITY else min(value, most)
 
 
 class _Job:
@@ -74,54 +53,70 @@ class _Job:
         self.work_dir = Path(data["work_dir"])
         self.item: DisclosureItem = item_of(data["item"])
         self.filename: str = data["filename"]
+        self.encoding: str | None = data.get("encoding")
         self.limits = IntakeLimits.of(data["limits"])
         self.references = {key: Path(path) for key, path in data["references"].items()}
+        self.control = ControlProfile.of(data["control"])
+        self.previous: Previous | None = None
+        if data["previous"]:
+            known = data["previous"]
+            self.previous = Path(known["path"]), TableSchema.of(known["table_schema"])
         self.plugin_modules: list[str] = data["plugin_modules"]
         self.disabled: list[str] = data["disabled_plugins"]
-        self.resumes: bool = data["resumes"]
         self.failed = [(hook, plugin) for hook, plugin in data["failed"]]
         self.failures = [ProblemGroup.of(group) for group in data["failures"]]
 
 
 def run(job: _Job, send: Send) -> None:
-    """Read, check, ask the plugins, and write the rows if nothing stands against it."""
+    """Read, check, ask the plugins, and write the rows unless what blocks them is final."""
     connection = open_engine(job.work_dir, job.limits)
-    if job.resumes:
-        report, has_rows = Report.of(_read_json(job.work_dir / REPORT)), True
-    else:
-        report, has_rows = read_table(
-            connection,
-            job.path,
-            job.item,
-            filename=job.filename,
-            work_dir=job.work_dir,
-            limits=job.limits,
-            references=job.references,
-            progress=lambda stage, done, total: send(
-                {"stage": stage, "done": done, "total": total}
-            ),
-        )
-        if has_rows:
-            connection.execute("CHECKPOINT")
-            _write_json(job.work_dir / REPORT, report.as_json())
+    # A child that goes on behind a plugin which hung or died reads anew: the same file, the
+    # same rows.
+    checked = read_table(
+        connection,
+        job.path,
+        job.item,
+        filename=job.filename,
+        encoding=job.encoding,
+        work_dir=job.work_dir,
+        limits=job.limits,
+        references=job.references,
+        progress=lambda stage, done, total: send({"stage": stage, "done": done, "total": total}),
+    )
+    report, rows = checked.report, checked.rows
     result: dict[str, Any] = {}
-    if has_rows:
-        rows = rows_of(connection, job.item)
-        groups = [group for hook in HOOK_SEVERITY for group in _ask(job, hook, rows, send)]
+    if rows is not None:
+        if not report.blocks:
+            report, rows = _guarded_and_compared(job, report, rows)
+        write_json(job.work_dir / REPORT, report.as_json())
+        seen = rows.as_hooks_see()
+        groups = [group for hook in HOOK_SEVERITY for group in _ask(job, hook, seen, send)]
         report = report.with_groups(*groups, *job.failures)
-    if has_rows and not report.blocks:
+    # What only the gate stands against is written too: the reviewer decides on exact content.
+    if rows is not None and not report.is_fatal:
         send({"stage": "writing", "done": 0, "total": report.row_count})
-        count, content = write_rows(connection, job.item, job.work_dir / ROWS, job.limits)
+        count, content = rows.write(job.work_dir / ROWS)
         result = {"row_count": count, "content_sha256": content}
     close_engine(connection, job.work_dir)
-    _write_json(job.work_dir / RESULT, {"report": report.as_json(), **result})
+    write_json(job.work_dir / RESULT, {"report": report.as_json(), **result})
+
+
+def _guarded_and_compared(job: _Job, report: Report, rows: FileRows) -> tuple[Report, FileRows]:
+    """Guard small counts, then compare what is left with the release that it would follow."""
+    path, table_schema = job.previous or (None, None)
+    rows, guarded = rows.control(job.control, path)
+    report = replace(report.with_groups(*guarded.groups), control=guarded.summary)
+    if path is not None and table_schema is not None:
+        groups, told = rows.compare(path, table_schema)
+        report = replace(report.with_groups(*groups), comparison=told)
+    return report, rows
 
 
 def _ask(job: _Job, hook: str, rows: Any, send: Send) -> list[ProblemGroup]:
     """Call ``hook`` of each plugin that has not been asked yet; return all their problems."""
     answers: list[dict[str, Any]] = []
     if (job.work_dir / HOOKS).exists():
-        answers = _read_json(job.work_dir / HOOKS)
+        answers = read_json(job.work_dir / HOOKS)
     done = {answer["plugin"] for answer in answers if answer["hook"] == hook}
     done |= {plugin for failed_hook, plugin in job.failed if failed_hook == hook}
     try:
@@ -141,7 +136,7 @@ def _ask(job: _Job, hook: str, rows: Any, send: Send) -> list[ProblemGroup]:
         answers.append(
             {"hook": hook, "plugin": name, "groups": [group.as_json() for group in groups]}
         )
-        _write_json(job.work_dir / HOOKS, answers)
+        write_json(job.work_dir / HOOKS, answers)
     send({"hook": None, "plugin": None})
     return [
         ProblemGroup.of(group)
@@ -173,7 +168,11 @@ def _groups(answer: Any, plugin: str, hook: str, listed: int) -> list[ProblemGro
         reason = f"it returned {seen}, not a list of problems"
         return [plugin_failed(plugin, hook, reason)]
     try:
-        groups = _grouped(answer, plugin, listed)
+        # Whether a finding may be overridden follows from the hook, whatever a plugin says.
+        groups = [
+            replace(one, overridable=hook == GATE and one.severity is Severity.ERROR)
+            for one in _grouped(answer, plugin, listed)
+        ]
         json.dumps([group.as_json() for group in groups])
     except Exception as error:  # noqa: BLE001 - a problem may hold anything
         traceback.print_exc()
@@ -211,47 +210,19 @@ def _grouped(answer: Any, plugin: str, listed: int) -> list[ProblemGroup]:
     return groups
 
 
-def _read_json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _write_json(path: Path, value: Any) -> None:
-    """Write at once or not at all: the parent may read after any death."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
-    part.replace(path)
-
-
-def _channel() -> Send:
-    """Keep standard output for progress; what a plugin prints goes to the error file."""
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-
-    def send(message: dict[str, Any]) -> None:
-        out.write(json.dumps(message) + "\n")
-        out.flush()
-
-    return send
-
-
 def main() -> int:
     """Do one job; return 0 when the result file says all there is to say."""
-    data = json.loads(sys.stdin.read())
-    set_limits(IntakeLimits.of(data["limits"]))
-    sys.path.extend(path for path in data["import_paths"] if path not in sys.path)
-    send = _channel()
-    job = _Job(data)
+    job = _Job(take_job())
+    send = open_channel()
     try:
         run(job, send)
     except Exception as error:  # noqa: BLE001 - any failure becomes a report
         traceback.print_exc()
         problem = problem_of(error, job.limits)
         failed = {"failure": "store-full"} if problem is None else {"problem": problem.as_json()}
-        _write_json(job.work_dir / RESULT, failed)
+        write_json(job.work_dir / RESULT, failed)
     return 0
 
 
 if __name__ == "__main__":
-    ended = main()
-    sys.stderr.flush()
-    os._exit(ended)  # everything is in files by now; tidying the interpreter up takes 0.1 s
+    end(main())

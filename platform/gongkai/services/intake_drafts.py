@@ -4,26 +4,45 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from gongkai.blobs import Blob
+from gongkai.domain.disclosure_control import ControlProfile
 from gongkai.domain.identifiers import DatasetId
 from gongkai.domain.items import DisclosureItem
 from gongkai.domain.problems import Problem, ProblemGroup, Report, Severity
+from gongkai.domain.table_schema import TableSchema
 from gongkai.domain.text import Text
 from gongkai.errors import Conflict, NotFound, WrongState
-from gongkai.models import Account, Draft, Role
+from gongkai.models import Account, Draft, Release, Role
 from gongkai.models.draft import DraftKind, DraftState
 from gongkai.services.access import Actor, require_role, require_scope
 from gongkai.services.audit import record_act
-from gongkai.services.catalog import current_release, get_dataset, get_or_open_dataset
+from gongkai.services.catalog import (
+    current_release,
+    get_dataset,
+    get_institution,
+    get_or_open_dataset,
+)
+from gongkai.services.clock import clock_of
+from gongkai.services.findings import keep_findings, tier_of
 from gongkai.services.intake import Intake, IntakeLimits, read_file
+from gongkai.services.obligations import open_for_draft
 from gongkai.services.ports import Progress, SitePort, no_progress
 from gongkai.services.review import find_draft, open_chain
+
+
+@dataclass(frozen=True)
+class _Surroundings:
+    """What a file is checked against beside its item: other releases, and a choice."""
+
+    references: dict[str, Path] = field(default_factory=dict)
+    previous: tuple[Path, TableSchema] | None = None
+    control: ControlProfile = field(default_factory=ControlProfile)
 
 
 def validate_file(
@@ -33,18 +52,21 @@ def validate_file(
     *,
     filename: str,
     institution: str | None = None,
+    encoding: str | None = None,
     progress: Progress = no_progress,
 ) -> Intake:
     """Read and check a file against an item, keeping nothing.
 
-    ``institution`` lets references to its other datasets be checked. Raises NotFound for an
-    unknown item; whatever is wrong with the file is in the report.
+    With an ``institution`` the file is compared with its last release and its small counts
+    are guarded as it chose, and references to its other datasets are checked. ``encoding`` is
+    a person's choice where the report leaves one. Raises NotFound for an unknown item;
+    whatever is wrong with the file is in the report.
     """
     item = site.plugins.get_item(item_key)
     with site.reading() as session:
-        references = _references(site, session, item, institution)
+        surroundings = _surroundings(site, session, item, institution)
     with _work_folder(site) as folder:
-        intake = _read(site, item, path, filename, folder, references, progress)
+        intake = _read(site, item, path, filename, folder, surroundings, encoding, progress)
         return replace(intake, rows_path=None)
 
 
@@ -60,12 +82,14 @@ def receive_file(
     is_correction: bool = False,
     authorised_doc: str = "",
     draft_id: str | None = None,
+    encoding: str | None = None,
     progress: Progress = no_progress,
 ) -> Draft:
     """Read and check a file and keep it as a draft, or as the new content of ``draft_id``.
 
-    Commits on its own. The draft exists whatever the report says; it can be submitted when
-    nothing blocks. New content voids every signature. Raises NotFound, Forbidden, WrongState.
+    Commits on its own. The draft exists whatever the report says; it can be submitted unless
+    the report is fatal. New content voids every signature and decision. Raises NotFound,
+    Forbidden, WrongState.
     """
     item = site.plugins.get_item(address.item)
     with site.transaction() as session:
@@ -74,24 +98,25 @@ def receive_file(
         require_role(by, dataset.institution, Role.SUBMITTER)
         if draft_id is not None:
             _replaceable(session, draft_id, address)
-        references = _references(site, session, item, address.institution)
+        surroundings = _surroundings(site, session, item, address.institution)
     with _work_folder(site) as folder:
-        intake = _read(site, item, path, filename, folder, references, progress)
+        intake = _read(site, item, path, filename, folder, surroundings, encoding, progress)
         upload = site.blobs.put(path)
         report = _with_authority(intake.report, item, authorised_doc)
         rows = None
-        if intake.rows_path is not None and not report.blocks:
+        if intake.rows_path is not None and not report.is_fatal:
             rows = site.blobs.put(intake.rows_path)
     now = site.now()
     with site.transaction() as session:
-        draft = _draft_row(session, address, item, by, draft_id, now)
+        draft = _draft_row(session, address, by, draft_id, now)
         _take_content(draft, intake, report, upload, rows)
-        draft.table_schema = item.table_schema.as_json()
         draft.file_name = Path(filename).name[:255]
         draft.change_note, draft.formed_on = change_note, formed_on
         draft.is_correction, draft.authorised_doc = is_correction, authorised_doc
-        draft.state = DraftState.DRAFT
+        _begin(draft, item, report, now)
         session.flush()
+        if formed_on is not None and not is_correction:
+            open_for_draft(session, clock_of(session, site.plugins), draft, now=now)
         record_act(
             session,
             by,
@@ -107,10 +132,19 @@ def receive_file(
         return draft
 
 
+def _begin(draft: Draft, item: DisclosureItem, report: Report, now: datetime) -> None:
+    """Put new content at the beginning of its chain."""
+    keep_findings(draft, report, now=now)
+    open_chain(draft, tier_of(draft, item.tier))
+    draft.table_schema = item.table_schema.as_json()
+
+
 def _take_content(
     draft: Draft, intake: Intake, report: Report, upload: Blob, rows: Blob | None
 ) -> None:
     """Put what was read into the draft; without rows there is nothing that can be signed."""
+    draft.state = DraftState.DRAFT
+    draft.edition += 1
     draft.report = report.as_json()
     draft.upload_sha256 = upload.sha256
     draft.rows_sha256 = rows.sha256 if rows else None
@@ -147,7 +181,8 @@ def _read(
     path: Path,
     filename: str,
     folder: Path,
-    references: dict[str, Path],
+    surroundings: _Surroundings,
+    encoding: str | None,
     progress: Progress,
 ) -> Intake:
     silent = {plugin.name for plugin in site.plugins.loaded if not plugin.checks}
@@ -157,29 +192,42 @@ def _read(
         filename=filename,
         work_dir=folder,
         limits=limits_of(site),
-        references=references,
+        references=surroundings.references,
+        previous=surroundings.previous,
+        control=surroundings.control,
+        encoding=encoding,
         plugin_modules=[name for name in site.settings.plugins.modules if name not in silent],
         disabled_plugins=[*site.settings.plugins.disabled, *sorted(silent)],
         progress=progress,
     )
 
 
-def _references(
+def _surroundings(
     site: SitePort, session: Session, item: DisclosureItem, institution: str | None
-) -> dict[str, Path]:
-    """Return the rows of the current releases that ``item`` refers to, by item key."""
+) -> _Surroundings:
+    """Return what a file of ``institution`` is checked against."""
     if institution is None:
-        return {}
-    found: dict[str, Path] = {}
+        return _Surroundings()
+    references: dict[str, Path] = {}
     for key in item.table_schema.foreign_keys:
-        try:
-            dataset = get_dataset(session, DatasetId(institution, key.item))
-        except NotFound:
-            continue
-        release = current_release(session, dataset)
+        release = _standing(session, DatasetId(institution, key.item))
         if release is not None:
-            found[key.item] = site.blobs.path(release.rows_sha256)
-    return found
+            references[key.item] = site.blobs.path(release.rows_sha256)
+    previous = None
+    last = _standing(session, DatasetId(institution, item.key))
+    if last is not None:
+        rows = site.blobs.path(last.rows_sha256)
+        previous = rows, TableSchema.of(last.item["table_schema"])
+    control = get_institution(session, institution).control
+    return _Surroundings(references, previous, control)
+
+
+def _standing(session: Session, address: DatasetId) -> Release | None:
+    """Return the current release of a dataset, if there is one."""
+    try:
+        return current_release(session, get_dataset(session, address))
+    except NotFound:
+        return None
 
 
 def _replaceable(session: Session, draft_id: str, address: DatasetId) -> Draft:
@@ -194,7 +242,6 @@ def _replaceable(session: Session, draft_id: str, address: DatasetId) -> Draft:
 def _draft_row(
     session: Session,
     address: DatasetId,
-    item: DisclosureItem,
     by: Actor,
     draft_id: str | None,
     now: datetime,
@@ -210,11 +257,13 @@ def _draft_row(
         created_at=now,
         created_by=session.get_one(Account, by.account.id),
         signatures=[],
+        steps=[],
+        findings=[],
         round=0,
+        edition=0,
         report={},
         body=None,
     )
-    open_chain(draft, item.tier)
     session.add(draft)
     return draft
 

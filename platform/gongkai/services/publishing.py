@@ -30,11 +30,13 @@ from gongkai.rows.changes import compare
 from gongkai.rows.store import open_rows
 from gongkai.services.access import Actor, require_role, require_scope
 from gongkai.services.audit import record_act
+from gongkai.services.calendar import find_calendar
 from gongkai.services.catalog import current_release, list_releases
 from gongkai.services.distributions import Written, write_distributions
 from gongkai.services.news import notice_of
 from gongkai.services.ports import Progress, SitePort, no_progress
 from gongkai.services.review import find_draft, require_approved
+from gongkai.services.settling import meet, reopen
 
 PUBLISHERS = (Role.SUBMITTER, Role.LEADER, Role.PRINCIPAL)
 
@@ -100,6 +102,8 @@ def withdraw_release(
     release.withdrawn_by_id = by.account.id
     standing = [one for one in list_releases(session, dataset) if one.withdrawn_at is None]
     dataset.current_release_id = standing[0].id if standing else None
+    session.flush()
+    reopen(session, find_calendar(session), release, now=now)
     _announce(session, EntryKind.WITHDRAWAL, dataset, release, now)
     record_act(
         session,
@@ -202,11 +206,24 @@ def _write(site: SitePort, plan: _Plan, folder: Path, progress: Progress) -> lis
                 "formed_on": draft.formed_on.isoformat() if draft.formed_on else None,
                 "authorised_doc": draft.authorised_doc,
                 "correction": draft.is_correction,
+                "control": _public_control(draft),
             },
         )
         return write_distributions(
             context, site.plugins.distribution_formats, folder, progress=progress
         )
+
+
+def _public_control(draft: Draft) -> dict[str, Any] | None:
+    """Return what readers are told of hidden counts: the thresholds, and how many cells.
+
+    Not which of them were small and which went along: that would help to tell them again.
+    """
+    control = draft.report.get("control")
+    if not control:
+        return None
+    cells = {name: sum(by_reason.values()) for name, by_reason in control["cells"].items()}
+    return {**control, "cells": cells}
 
 
 def _store(site: SitePort, written: list[Written], progress: Progress) -> list[Distribution]:
@@ -254,6 +271,7 @@ def _flip(session: Session, plan: _Plan, files: list[Distribution], *, by: Actor
         item=plan.item.as_json(),
         license=plan.license,
         changes=plan.changes,
+        control=_public_control(draft),
         is_correction=draft.is_correction,
         change_note=draft.change_note,
         formed_on=draft.formed_on,
@@ -264,10 +282,9 @@ def _flip(session: Session, plan: _Plan, files: list[Distribution], *, by: Actor
     try:
         session.flush()
     except IntegrityError as error:
-        if "is signed" in str(error.orig) or "is_signed" in str(error.orig):
-            raise WrongState("A signature is missing or void; the draft is not public.") from error
-        raise VersionExists(f"{address} has a release {plan.version} already.") from error
+        raise _refusal(error, f"{address} has a release {plan.version} already.") from error
     dataset.current_release_id = release.id
+    meet(session, dataset, release, now=plan.issued)
     draft.state = DraftState.PUBLISHED
     kind = EntryKind.CORRECTION if draft.is_correction else EntryKind.RELEASE
     _announce(session, kind, dataset, release, plan.issued)
@@ -291,6 +308,16 @@ def _flip(session: Session, plan: _Plan, files: list[Distribution], *, by: Actor
     )
     record(session, event, now=plan.issued)
     return release
+
+
+def _refusal(error: IntegrityError, version_exists: str) -> Conflict:
+    """Return what the database's last word on a release means."""
+    said = str(error.orig)
+    if "is signed" in said or "is_signed" in said:
+        return WrongState("A signature is missing or void; the draft is not public.")
+    if "is decided" in said:
+        return WrongState("A finding is not decided on; the draft is not public.")
+    return VersionExists(version_exists)
 
 
 def _publish_notice(session: Session, draft: Draft, *, by: Actor, now: datetime) -> Notice:

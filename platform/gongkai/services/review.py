@@ -4,6 +4,7 @@ Who signs what follows from the tier (DOMAIN.md §3.4). Each signature is bound 
 hash and to the round; triggers hold the same rules in the database.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -19,10 +20,17 @@ from gongkai.errors import (
     ReleaseRejected,
     WrongState,
 )
-from gongkai.models import Account, Draft, DraftActor, DraftStep, Role, Signature
+from gongkai.models import Account, Draft, DraftActor, DraftStep, Finding, Role, Signature
 from gongkai.models.draft import Decision, DraftState, Step
 from gongkai.services.access import Actor, require_role, require_scope
 from gongkai.services.audit import record_act
+from gongkai.services.findings import (
+    Verdict,
+    match_verdicts,
+    require_justified,
+    undecided_findings,
+    write_decisions,
+)
 
 CHAIN: dict[Tier, tuple[Step, ...]] = {
     Tier.GENERAL: (Step.SUBMIT, Step.SIGN),
@@ -74,10 +82,11 @@ def get_draft(session: Session, draft_id: str, by: Actor) -> Draft:
 
 
 def open_chain(draft: Draft, tier: Tier) -> None:
-    """Write down which steps a new draft owes."""
+    """Write down which steps a draft owes; its steps may be more or fewer with each content."""
     draft.tier = int(tier)
+    known = {entry.step: entry for entry in draft.steps}
     draft.steps = [
-        DraftStep(draft_id=draft.id, step=step, position=position)
+        known.get(step) or DraftStep(draft_id=draft.id, step=step, position=position)
         for position, step in enumerate(CHAIN[tier])
     ]
 
@@ -100,13 +109,15 @@ def submit_draft(
 ) -> Draft:
     """Send a draft into review, starting a new round of signatures. Does not commit.
 
-    Raises ReleaseRejected with what still blocks it.
+    What the confidentiality gate found may be submitted with a comment that says why it may be
+    public. Raises ReleaseRejected with what still blocks it.
     """
     draft = find_draft(session, draft_id)
     _require_may(draft, by, Step.SUBMIT, content_sha256)
     if draft.state not in (DraftState.DRAFT, DraftState.RETURNED):
         raise WrongState(f"The draft is {draft.state} already; it can be submitted once a round.")
     require_publishable(draft)
+    require_justified(draft, comment)
     draft.round += 1
     return _sign(session, draft, Step.SUBMIT, by, comment, now)
 
@@ -121,7 +132,8 @@ def sign_draft(
     now: datetime,
 ) -> Draft:
     """Sign as head of the department that supplies the information. Does not commit."""
-    return _next(session, draft_id, (Step.SIGN,), by, comment, content_sha256, now)
+    draft, step = _due(session, draft_id, (Step.SIGN,), by, content_sha256)
+    return _sign(session, draft, step, by, comment, now)
 
 
 def review_draft(
@@ -131,10 +143,16 @@ def review_draft(
     by: Actor,
     comment: str = "",
     content_sha256: str | None = None,
+    findings: Sequence[Verdict] = (),
     now: datetime,
 ) -> Draft:
-    """Pass the confidentiality review (保密审查). Does not commit."""
-    return _next(session, draft_id, (Step.REVIEW,), by, comment, content_sha256, now)
+    """Pass the confidentiality review (保密审查), deciding on each finding. Does not commit.
+
+    Raises FindingsUndecided with what is not decided, or not with a reason.
+    """
+    draft, step = _due(session, draft_id, (Step.REVIEW,), by, content_sha256)
+    decided = match_verdicts(draft, findings, seen=content_sha256)
+    return _sign(session, draft, step, by, comment, now, decided)
 
 
 def approve_draft(
@@ -150,7 +168,8 @@ def approve_draft(
 
     Does not commit.
     """
-    return _next(session, draft_id, (Step.APPROVE, Step.ATTEST), by, comment, content_sha256, now)
+    draft, step = _due(session, draft_id, (Step.APPROVE, Step.ATTEST), by, content_sha256)
+    return _sign(session, draft, step, by, comment, now)
 
 
 def return_draft(
@@ -216,16 +235,14 @@ def require_publishable(draft: Draft) -> None:
         raise ReleaseRejected("A correction says why: give it a change note.")
 
 
-def _next(
+def _due(
     session: Session,
     draft_id: str,
     steps: tuple[Step, ...],
     by: Actor,
-    comment: str,
     content_sha256: str | None,
-    now: datetime,
-) -> Draft:
-    """Give the next approval, which must be one of ``steps``."""
+) -> tuple[Draft, Step]:
+    """Return the draft and its next step, which must be one of ``steps`` and open to ``by``."""
     draft = find_draft(session, draft_id)
     if draft.state not in _STATE_AFTER.values():
         raise WrongState(f"The draft is {draft.state}; submit it first.")
@@ -237,7 +254,7 @@ def _next(
             f"The next step is to {_VERB[pending[0]]} the draft, by its {ROLE_OF_STEP[pending[0]]}."
         )
     _require_may(draft, by, pending[0], content_sha256)
-    return _sign(session, draft, pending[0], by, comment, now)
+    return draft, pending[0]
 
 
 def _require_may(draft: Draft, by: Actor, step: Step, content_sha256: str | None) -> None:
@@ -252,9 +269,16 @@ def _require_may(draft: Draft, by: Actor, step: Step, content_sha256: str | None
 
 
 def _sign(
-    session: Session, draft: Draft, step: Step, by: Actor, comment: str, now: datetime
+    session: Session,
+    draft: Draft,
+    step: Step,
+    by: Actor,
+    comment: str,
+    now: datetime,
+    decided: Sequence[tuple[Finding, Verdict]] = (),
 ) -> Draft:
     _write_signature(session, draft, step, Decision.APPROVE, by, comment, now)
+    write_decisions(session, draft, decided, by=by, now=now)
     draft.state = DraftState.APPROVED if not pending_steps(draft) else _STATE_AFTER[step]
     record_act(
         session,
@@ -304,6 +328,8 @@ def _write_signature(
 
 
 def _approvals(draft: Draft, step: Step) -> list[Signature]:
+    if step is Step.REVIEW and undecided_findings(draft):
+        return []
     return [
         signature
         for signature in draft.signatures

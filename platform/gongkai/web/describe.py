@@ -9,8 +9,17 @@ from typing import Any
 
 from gongkai.domain.identifiers import DatasetId
 from gongkai.domain.items import DisclosureItem, InstitutionType, item_of
-from gongkai.domain.times import SHANGHAI
+from gongkai.domain.times import SHANGHAI, shanghai_day
+from gongkai.domain.working_days import WorkCalendar
 from gongkai.models import Dataset, Distribution, Institution, Notice, Release
+from gongkai.models.obligation import UNSETTLED, Obligation, ObligationState
+from gongkai.services.compliance import standing
+from gongkai.services.due_texts import (
+    STATE_TITLES,
+    occasion_title,
+    provisional_reason,
+    rule_of,
+)
 from gongkai.site import Site
 from gongkai.web.urls import API, address, dataset_path, feed_path, file_path, release_path
 
@@ -64,24 +73,30 @@ def describe_item(item: DisclosureItem, site: Site) -> Described:
             "page": address(f"/items/{item.key}"),
             "self": address(f"{API}/items/{item.key}"),
             "datasets": address(f"{API}/datasets?item={item.key}"),
+            "template": address(f"/items/{item.key}/template.xlsx"),
             "feeds": _feeds(f"items/{item.key}", site),
         },
     }
 
 
-def describe_dataset(dataset: Dataset, latest: Release | None, site: Site) -> Described:
+def describe_dataset(
+    dataset: Dataset, latest: Release | None, site: Site, due: Obligation | None = None
+) -> Described:
     """Return a dataset with its newest release; ``latest`` None where there is none.
 
+    ``due`` is what falls due next, as ``services.obligations.next_due`` gives it.
     The texts are the item's of today; those of each release are frozen in it.
     """
     where = dataset.address
     item = known_item(dataset.item_key, latest, site)
+    is_defined = dataset.item_key in site.plugins.items
     links = {
         "page": address(dataset_path(where)),
         "self": address(f"{API}/datasets/{where}"),
         "releases": address(f"{API}/datasets/{where}/releases"),
         "records": address(f"{API}/datasets/{where}/records"),
         "item": address(f"{API}/items/{where.item}"),
+        "template": address(f"{dataset_path(where)}/template.xlsx") if is_defined else None,
         "feeds": _feeds(f"datasets/{where}", site),
     }
     institution = dataset.institution
@@ -95,9 +110,56 @@ def describe_dataset(dataset: Dataset, latest: Release | None, site: Site) -> De
         "frequency": item.frequency.value if item else None,
         "deadline_rule": item.deadline_rules[0] if item else None,
         "is_owed": dataset.is_owed,
-        "next_due": None,
+        "next_due": describe_due(due, site) if due else None,
         "latest_release": describe_release(latest, where, site) if latest else None,
         "links": links,
+    }
+
+
+def describe_due(obligation: Obligation, site: Site) -> Described:
+    """Return a due date with its rule and source, and the reason where it is an estimate."""
+    missing, state = obligation.provisional_year, standing(obligation, site.now())
+    return {
+        "due_on": obligation.due_on.isoformat(),
+        "due_at": instant(obligation.due_at),
+        "provisional": missing is not None,
+        "missing_year": missing,
+        "reason": provisional_reason(missing).as_json() if missing is not None else None,
+        "rule": rule_of(site.plugins, obligation),
+        "state": state.value,
+        "state_title": STATE_TITLES[state].as_json(),
+        "occasion": {
+            "key": obligation.occasion,
+            "title": occasion_title(obligation).as_json(),
+        },
+    }
+
+
+def describe_obligation(
+    obligation: Obligation, version: str | None, calendar: WorkCalendar, site: Site
+) -> Described:
+    """Return an obligation; ``version`` is that of the release that settled it."""
+    where, today = obligation.dataset.address, shanghai_day(site.now())
+    item = site.plugins.items.get(obligation.item_key)
+    institution = obligation.dataset.institution
+    due = describe_due(obligation, site)
+    runs = obligation.state in UNSETTLED and due["state"] != ObligationState.SUSPENDED
+    return due | {
+        "id": obligation.id,
+        "dataset": str(where),
+        "institution": {"slug": institution.slug, "name": institution.name.as_json()},
+        "item": obligation.item_key,
+        "title": item.title.as_json() if item else _untitled(obligation.item_key),
+        "trigger_on": obligation.trigger_on.isoformat(),
+        "working_days_left": calendar.between(today, obligation.due_on) if runs else None,
+        "overdue_on": obligation.overdue_on.isoformat() if obligation.overdue_on else None,
+        "met_at": instant(obligation.met_at),
+        "release": version,
+        "waived_reason": obligation.waived_reason,
+        "links": {
+            "dataset": address(dataset_path(where)),
+            "release": address(release_path(where, version)) if version else None,
+        },
     }
 
 
@@ -115,6 +177,7 @@ def describe_release(release: Release, where: DatasetId, site: Site) -> Describe
         "row_count": release.row_count,
         "is_correction": release.is_correction,
         "change_note": release.change_note,
+        "control": release.control,
         "formed_on": release.formed_on.isoformat() if release.formed_on else None,
         "authorised_doc": release.authorised_doc or None,
         "changes": release.changes,

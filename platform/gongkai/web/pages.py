@@ -16,7 +16,7 @@ from flask_babel import (  # type: ignore[import-untyped]
 )
 
 from gongkai.domain.text import Text
-from gongkai.domain.times import SHANGHAI
+from gongkai.domain.times import shanghai_day
 from gongkai.web.conditional import answer_conditionally
 from gongkai.web.current import current_site
 from gongkai.web.language import HTML_LANG, PARAMETER, current_language, marked, translate
@@ -84,7 +84,7 @@ def day(value: str | date | datetime | None) -> str:
         return ""
     parsed = datetime.fromisoformat(value) if isinstance(value, str) else value
     if isinstance(parsed, datetime) and parsed.tzinfo is not None:
-        parsed = parsed.astimezone(SHANGHAI).date()
+        parsed = shanghai_day(parsed)
     return str(format_date(parsed, _DATE[current_language()]))
 
 

@@ -129,6 +129,16 @@ PROBLEMS: dict[str, ProblemText] = {
         "column and reason; mend them and send the file again. The previous release stays as it "
         "was.",
     ),
+    "findings-undecided": _text(
+        422,
+        "检查发现尚未逐项处理",
+        "Findings undecided",
+        "保密审查须对检查发现逐项作出决定：不予通过的项目，写明理由后放行（override）；需要审查的"
+        "项目予以确认（accept）；否则将草稿退回。errors 列出了尚未处理或处理不当的项目。",
+        "A review decides on everything the checks put to it: what blocks is overridden with a "
+        "reason, what is for review is accepted, or the draft is returned. “errors” lists what is "
+        "still open or not decided properly.",
+    ),
     "plugin-refused": _text(
         400,
         "插件无法加载",
