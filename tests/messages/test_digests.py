@@ -1,6 +1,7 @@
 """One mail a person and day, to the right people, in their language, with the facts."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import update
@@ -157,13 +158,29 @@ def test_a_long_list_is_cut_and_counted(living):
         is_today=False,
     )
     made = compose(
-        [line] * 300, site=Text("站", "S"), reader="", today=date(2026, 4, 9), language="zh"
+        [replace(line, url=f"{line.url}&n={n}") for n in range(300)],
+        site=Text("站", "S"),
+        reader="",
+        today=date(2026, 4, 9),
+        language="zh",
     )
     assert made.text.count("某<院>") == LISTED
     assert "……另有250项。" in made.text
     assert "某&lt;院&gt;" in made.html
     assert "<院>" not in made.html
     assert made.subject == "【站】信息公开提醒：300项长期逾期"
+
+
+def test_the_days_of_one_dataset_are_one_line(living):
+    only(living)
+    for day in (26, 27, 28, 29, 30):
+        living.change(SITES, f"2026-01-{day}")
+    live(living, "2026-03-06")
+
+    mail = messages(living, recipient="clerk@yunhe-blood.example")[0]
+    assert mail.body["text"].count("固定献血屋") == 1
+    assert "已逾期5个工作日。另有4期同样逾期。" in mail.body["text"]
+    assert mail.subject.endswith("：1项长期逾期")
 
 
 def test_a_webhook_gets_one_call_a_batch_and_a_robot_one_message(living):

@@ -77,9 +77,9 @@ def test_no_descriptor_is_left_behind(tmp_path):
     for number in range(20):
         receive(tmp_path / f"{number}")
 
-    assert count_of("/proc/self/fd") == before
-    # It tells of an end first, and then closes the line.
-    assert wait_for(lambda: count_of(f"/proc/{nurseries()[0]}/fd") == there)
+    assert count_of("/proc/self/fd") <= before
+    # It tells of an end first and then closes the line, so that one line may stand in each count.
+    assert wait_for(lambda: count_of(f"/proc/{nurseries()[0]}/fd") <= there)
 
 
 def test_a_nursery_that_was_killed_is_replaced(tmp_path):

@@ -21,6 +21,7 @@ from gongkai.schemas.rectification import (
 )
 from gongkai.services import rectification_acts as acts
 from gongkai.services.access import Actor
+from gongkai.services.case_notices import tell
 from gongkai.services.clock import Clock, clock_of
 from gongkai.web import current_site
 from gongkai.web.describe import Described, instant
@@ -171,6 +172,8 @@ def _acted(case_id: int, said: dict[str, Any], verb: Verb) -> Response:
             clock = clock_of(session, site.plugins)
             verb(session, clock, case, actor)
             session.flush()
+            comment = said.get("comment", "")
+            tell(session, clock, site.settings.site, case, comment=comment, now=site.now())
             described = _detailed(clock, case)
         response: Response = jsonify(RectificationDetailsSchema().dump(described))
         return response
@@ -199,6 +202,7 @@ def _described(clock: Clock, case: RectificationCase) -> Described:
         "dataset": str(case.dataset.address) if case.dataset else None,
         "source": case.source,
         "finding": acts.finding_of(clock, case).as_json(),
+        "overdue": case.overdue_count,
         "state": case.state,
         "round": case.round,
         "opened_at": instant(case.opened_at),

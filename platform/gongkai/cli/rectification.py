@@ -14,6 +14,7 @@ from gongkai.domain.times import SHANGHAI
 from gongkai.models import Account, Membership, RectificationCase, RectificationSource, Role
 from gongkai.services import rectification_acts as acts
 from gongkai.services.access import Actor, get_account, holders
+from gongkai.services.case_notices import tell
 from gongkai.services.catalog import get_dataset, get_institution
 from gongkai.services.clock import Clock, clock_of
 from gongkai.site import Site
@@ -134,6 +135,7 @@ def open_one(
             by=_authority(session, login),
             now=site.now(),
         )
+        tell(session, clock, site.settings.site, opened, now=site.now())
         _print(clock, opened, language)
 
 
@@ -206,6 +208,9 @@ def _act(
             verb(session, clock, case, by=_authority(session, login), now=now, **given)
         else:
             verb(session, case, by=_post(session, case, login), now=now, **given)
+        session.flush()
+        comment = given.get("comment", "")
+        tell(session, clock, site.settings.site, case, comment=comment, now=now)
         _print(clock, case, language)
 
 
@@ -259,6 +264,7 @@ def _as_json(clock: Clock, one: RectificationCase) -> dict[str, Any]:
         "dataset": str(one.dataset.address) if one.dataset else None,
         "source": one.source,
         "finding": acts.finding_of(clock, one).as_json(),
+        "overdue": one.overdue_count,
         "state": one.state,
         "round": one.round,
         "due_on": one.due_on.isoformat(),

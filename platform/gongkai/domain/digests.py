@@ -1,12 +1,13 @@
 """What one person is told on one day: everything that waits for them, the urgent first."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html import escape
 
 from gongkai.domain.explaining import spoken
 from gongkai.domain.items import DeadlineRule
+from gongkai.domain.letters import Letter, frame
 from gongkai.domain.reminders import Stage
 from gongkai.domain.text import Text
 from gongkai.domain.times import SHANGHAI
@@ -34,7 +35,8 @@ class Line:
     """One thing to publish, as a digest tells of it.
 
     ``days_left`` counts working days, below zero how many it is late; ``was_due_on`` is the
-    date it had before it was counted anew.
+    date it had before it was counted anew. ``others`` counts further dates of the same dataset
+    that the line stands for; ``mend_by`` is the term of the open rectification case.
     """
 
     stage: Stage
@@ -49,37 +51,24 @@ class Line:
     is_late: bool
     is_today: bool
     was_due_on: date | None = None
-
-
-@dataclass(frozen=True)
-class Digest:
-    """One message's words; ``text`` and ``html`` say the same."""
-
-    subject: str
-    text: str
-    html: str
-    markdown: str
+    others: int = 0
+    mend_by: date | None = None
 
 
 def compose(
     lines: Sequence[Line], *, site: Text, reader: str, today: date, language: str
-) -> Digest:
+) -> Letter:
     """Return the digest of ``lines`` for ``reader`` (no greeting where that is empty)."""
     english = language == "en"
+    lines = fold(lines)
     groups = [(stage, [one for one in lines if one.stage is stage]) for stage in _ORDER]
     groups = [(stage, _by_urgency(found)) for stage, found in groups if found]
     subject = _subject(groups, site, language)
-    greeting = _greeting(reader, english)
     day = spoken(today)
     lead = (
         f"These publications wait for you (as of {day.en}):"
         if english
         else f"以下信息公开事项请及时办理（截至{day.zh}）："
-    )
-    footer = (
-        f"Sent by {site.en}. Replies are not read."
-        if english
-        else f"本消息由{site.zh}自动发送，请勿直接回复。"
     )
     text, html, marked = [lead, ""], [f"<p>{escape(lead)}</p>"], [lead]
     room = LISTED
@@ -101,12 +90,32 @@ def compose(
             html.append(f"<p>{escape(more)}</p>")
             marked.append(more)
         room = max(room - len(found), 0)
-    if greeting:
-        text.insert(0, f"{greeting}\n")
-        html.insert(0, f"<p>{escape(greeting)}</p>")
-    text += ["-- ", footer, ""]
-    page = _page(subject, [*html, f"<p><small>{escape(footer)}</small></p>"], english)
-    return Digest(subject, "\n".join(text), page, "\n".join(marked))
+    return frame(
+        subject,
+        text=text,
+        html=html,
+        markdown=marked,
+        reader=reader,
+        site=site,
+        language=language,
+    )
+
+
+def fold(lines: Sequence[Line]) -> list[Line]:
+    """Return one line for what is late, and one for what is to come, of each dataset and rule.
+
+    It is that of the first to be due, and says how many others there are: a daily dataset that
+    stood still for a month is one thing to do, not twenty.
+    """
+    alike: dict[tuple[bool, bool, str, str], list[Line]] = {}
+    for line in lines:
+        is_news = line.stage is Stage.DATE_CHANGED
+        key = (line.is_late, is_news, line.url, line.rule.key if line.rule else "")
+        alike.setdefault(key, []).append(line)
+    return [
+        replace(min(found, key=lambda one: one.due_on), others=len(found) - 1)
+        for found in alike.values()
+    ]
 
 
 def _by_urgency(lines: Sequence[Line]) -> list[Line]:
@@ -120,12 +129,6 @@ def _subject(groups: Sequence[tuple[Stage, Sequence[Line]]], site: Text, languag
     return f"【{site.zh}】信息公开提醒：{'，'.join(counts)}"
 
 
-def _greeting(reader: str, english: bool) -> str:
-    if not reader:
-        return ""
-    return f"Dear {reader}," if english else f"{reader}，您好："
-
-
 def _heading(stage: Stage, count: int, language: str) -> str:
     heading = _HEADINGS[stage].in_language(language)
     return f"{heading} ({count})" if language == "en" else f"{heading}（{count}项）"
@@ -136,9 +139,25 @@ def _more(count: int, english: bool) -> str:
 
 
 def _sentences(line: Line, language: str) -> list[str]:
-    """Return which, until when, by which rule."""
+    """Return which, until when with what else is known of it, by which rule."""
     name = Text(f"{line.institution.zh}：{line.item.zh}", f"{line.institution.en}: {line.item.en}")
-    return [one.in_language(language) for one in (name, _until_when(line), _by_which_rule(line))]
+    when = [one.in_language(language) for one in (_until_when(line), *_besides(line))]
+    joined = " ".join(when) if language == "en" else "".join(when)
+    return [name.in_language(language), joined, _by_which_rule(line).in_language(language)]
+
+
+def _besides(line: Line) -> Iterator[Text]:
+    if line.others:
+        periods = "1 other period" if line.others == 1 else f"{line.others} other periods"
+        verb = "is" if line.others == 1 else "are"
+        late = Text("同样逾期", "overdue, too") if line.is_late else Text("待公开", "due, too")
+        yield Text(f"另有{line.others}期{late.zh}。", f"{periods} of it {verb} {late.en}.")
+    if line.mend_by is not None:
+        day = spoken(line.mend_by)
+        yield Text(
+            f"已发整改通知，请于{day.zh}前整改。",
+            f"A rectification notice was sent; mend it by {day.en}.",
+        )
 
 
 def _until_when(line: Line) -> Text:
@@ -192,11 +211,3 @@ def _by_which_rule(line: Line) -> Text:
 def _as_html(line: Line, said: Sequence[str]) -> str:
     link = f'<a href="{escape(line.url)}">{escape(said[0])}</a>'
     return f"<li><p>{'<br>'.join([link, *map(escape, said[1:])])}</p></li>"
-
-
-def _page(subject: str, parts: Sequence[str], english: bool) -> str:
-    language = "en" if english else "zh-CN"
-    return (
-        f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
-        f"<title>{escape(subject)}</title></head><body>{''.join(parts)}</body></html>"
-    )

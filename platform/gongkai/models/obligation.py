@@ -29,7 +29,6 @@ class ObligationState(StrEnum):
 # A clock runs.
 RUNNING = (ObligationState.OPEN, ObligationState.DUE_SOON, ObligationState.OVERDUE)
 UNSETTLED = (*RUNNING, ObligationState.SUSPENDED)
-SETTLED = (ObligationState.MET, ObligationState.MET_LATE, ObligationState.WAIVED)
 
 
 class OpenedBy(StrEnum):

@@ -4,13 +4,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from gongkai.db import Base
 from gongkai.models.dataset import Dataset
 from gongkai.models.institution import Institution
-from gongkai.models.obligation import Obligation
+from gongkai.models.obligation import Obligation, ObligationState
 from gongkai.models.release import Release
 
 
@@ -54,17 +54,29 @@ class RectificationOutcome(StrEnum):
     MOVED = "moved"
 
 
-class RectificationCase(Base):
-    """One finding and its rounds. What is overdue has one case, for good.
+_OPEN_FOR_OVERDUE = "source = 'overdue' AND state <> 'closed'"
 
-    ``term_from`` is the day the present round's term is counted from. ``is_late`` says that this
-    round's term passed before anything was reported. ``release`` is what settled it.
+
+class RectificationCase(Base):
+    """One finding and its rounds. A dataset has one open case for all of it that is overdue.
+
+    ``obligation`` is the one that opened it, where the clock did. ``term_from`` is the day the
+    present round's term is counted from. ``is_late`` says that this round's term passed before
+    anything was reported. ``release`` is what settled it. ``overdue_count`` says how many
+    obligations of the dataset are overdue as it is read.
     """
 
     __tablename__ = "rectification_case"
     __table_args__ = (
         Index("ix_rectification_case_state_due_on", "state", "due_on"),
         Index("ix_rectification_case_institution_id_state", "institution_id", "state"),
+        Index(
+            "uq_rectification_case_open_for_overdue",
+            "dataset_id",
+            unique=True,
+            sqlite_where=text(_OPEN_FOR_OVERDUE),
+            postgresql_where=text(_OPEN_FOR_OVERDUE),
+        ),
         CheckConstraint("(source = 'overdue') = (obligation_id IS NOT NULL)", name="overdue_owes"),
         CheckConstraint("source = 'overdue' OR finding <> ''", name="finding_told"),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_when"),
@@ -92,6 +104,16 @@ class RectificationCase(Base):
     closed_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(12))
     release_id: Mapped[int | None] = mapped_column(ForeignKey(Release.id))
+
+    overdue_count: Mapped[int] = column_property(
+        select(func.count(Obligation.id))
+        .where(
+            Obligation.dataset_id == dataset_id,
+            Obligation.state == ObligationState.OVERDUE,
+            source == RectificationSource.OVERDUE,
+        )
+        .scalar_subquery()
+    )
 
     institution: Mapped[Institution] = relationship(lazy="joined")
     dataset: Mapped[Dataset | None] = relationship(lazy="joined")

@@ -56,6 +56,10 @@ class RectificationSchema(Schema):
         metadata={"enum": ["overdue", "check", "inspection", "complaint", "assessment", "audit"]},
     )
     finding = fields.Nested(TextSchema, required=True)
+    overdue = fields.Integer(
+        required=True,
+        metadata={"description": "How many of the dataset's periods and changes are overdue now."},
+    )
     state = fields.String(
         required=True,
         metadata={

@@ -7,29 +7,32 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from gongkai.domain.digests import Digest, Line, compose
+from gongkai.domain.digests import Line, compose
+from gongkai.domain.letters import Letter
 from gongkai.domain.reminders import DATE_CHANGED, Stage, stage_of
 from gongkai.domain.text import Text
 from gongkai.domain.times import SHANGHAI, shanghai_day
 from gongkai.models import Account, Channel, Institution, Membership, Message, Reminder, Role
 from gongkai.models.message import MessageKind
 from gongkai.models.obligation import RUNNING, Obligation, ObligationEvent, ObligationState
+from gongkai.models.rectification import RectificationCase
 from gongkai.services.clock import Clock
+from gongkai.services.rectifying import is_open_for_overdue
 from gongkai.services.reminding import make_reminders
 from gongkai.settings import SiteSettings
 
 WEBHOOK_TYPE = "obligations.reminded"
 _STAFF = frozenset({Role.SUBMITTER, Role.DEPARTMENT_HEAD})
-_HEADS = _STAFF | {Role.REVIEWER, Role.LEADER}
+HEADS = _STAFF | {Role.REVIEWER, Role.LEADER}
 # Who hears of what, in the institution; the supervising authority hears of what is escalated.
 _HEARERS = {
     Stage.DUE: _STAFF,
     Stage.DATE_CHANGED: _STAFF,
-    Stage.OVERDUE: _HEADS,
-    Stage.ESCALATED: _HEADS | {Role.PRINCIPAL},
+    Stage.OVERDUE: HEADS,
+    Stage.ESCALATED: HEADS | {Role.PRINCIPAL},
 }
 _URGENCY = (Stage.ESCALATED, Stage.OVERDUE, Stage.DUE, Stage.DATE_CHANGED)
 # A payload stays well below what receivers take; more obligations make more calls.
@@ -120,9 +123,17 @@ def _told(
             Obligation.due_on,
             Obligation.due_at,
             Obligation.state,
+            RectificationCase.due_on,
         )
         .join(Obligation, Obligation.id == Reminder.obligation_id)
         .join(Institution, Institution.id == Obligation.institution_id)
+        .outerjoin(
+            RectificationCase,
+            and_(
+                RectificationCase.dataset_id == Obligation.dataset_id,
+                is_open_for_overdue(RectificationCase),
+            ),
+        )
         .where(
             Reminder.batch == batch,
             Reminder.due_on == Obligation.due_on,
@@ -143,7 +154,7 @@ def _told_of(
     alike: Sequence[Any], clock: Clock, site: SiteSettings, today: date, was_due_on: date | None
 ) -> Told:
     _, reminder_id, _, institution_id, slug, zh, en, item_key, rule_key, *dates = alike[0]
-    trigger_on, due_on, due_at, state = dates
+    trigger_on, due_on, due_at, state, mend_by = dates
     stage = min((stage_of(row[2]) for row in alike), key=_URGENCY.index)
     item = clock.plugins.items.get(item_key)
     dataset = f"{slug}/{item_key}"
@@ -160,6 +171,7 @@ def _told_of(
         is_late=stage in (Stage.OVERDUE, Stage.ESCALATED),
         is_today=due_on == today,
         was_due_on=was_due_on,
+        mend_by=mend_by if stage in (Stage.OVERDUE, Stage.ESCALATED) else None,
     )
     kinds = tuple(row[2] for row in alike)
     return Told(reminder_id, kinds, institution_id, dataset, state, line)
@@ -243,7 +255,7 @@ def _mail(site: SiteSettings, person: _Person, today: date) -> dict[str, Any]:
 
 def _digest(
     site: SiteSettings, told: Sequence[Told], reader: str, today: date, language: str
-) -> Digest:
+) -> Letter:
     return compose(
         [one.line for one in told],
         site=Text(site.name_zh, site.name_en),

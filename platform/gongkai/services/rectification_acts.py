@@ -14,7 +14,6 @@ from gongkai.domain.text import Text
 from gongkai.domain.times import shanghai_day
 from gongkai.errors import NotFound, Rejected, WrongState
 from gongkai.models import Dataset, Institution
-from gongkai.models.obligation import SETTLED
 from gongkai.models.rectification import (
     MENDING,
     RectificationCase,
@@ -163,7 +162,7 @@ def recheck(
     _require(Act.RECHECK, case, by)
     if not passed:
         _require_words(comment, "Say what is still to be mended.")
-    elif case.obligation is not None and case.obligation.state not in SETTLED:
+    elif case.overdue_count:
         raise WrongState("What is overdue is not published yet; publish or lift it first.")
     case.rechecked_at = now
     _log(session, case, "rechecked", by, now, comment, passed=passed)
@@ -292,9 +291,14 @@ def finding_of(clock: Clock, case: RectificationCase) -> Text:
     title = item.title if item else Text(obligation.item_key, obligation.item_key)
     rule = clock.plugins.deadline_rules.get(obligation.rule_key)
     term = rule.title if rule else Text(obligation.rule_key, obligation.rule_key)
+    count = case.overdue_count
+    all_told = Text("", "")
+    if count > 1:
+        all_told = Text(f"目前共有{count}期逾期。", f" {count} periods of it are overdue by now.")
     return Text(
-        f"“{title.zh}”应于 {obligation.due_on} 前公开，逾期未公开（{term.zh}）。",
-        f"“{title.en}” was to be published by {obligation.due_on} and is overdue ({term.en}).",
+        f"“{title.zh}”应于 {obligation.due_on} 前公开，逾期未公开（{term.zh}）。{all_told.zh}",
+        f"“{title.en}” was to be published by {obligation.due_on} and is overdue ({term.en})."
+        f"{all_told.en}",
     )
 
 

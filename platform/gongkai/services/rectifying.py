@@ -1,16 +1,18 @@
 """Rectification by the clock: what is overdue opens a case, what settles it closes the case.
 
-Set-based, linear, safe to run twice; each takes the present instant. What people do with a
-case is in ``rectification_acts``.
+A dataset has one open case, however many of its periods are overdue: a daily one that stands
+still for a month is one thing to mend. The case names the obligation that opened it, and closes
+when nothing of the dataset is overdue any more. Set-based, linear, safe to run twice; each takes
+the present instant. What people do with a case is in ``rectification_acts``.
 """
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, insert, literal, null, or_, select, update
+from sqlalchemy import and_, exists, func, insert, literal, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.dml import ReturningInsert
 
 from gongkai.domain.deadlines import Due, Trigger, due_of
@@ -68,7 +70,7 @@ def term_of(clock: Clock, since: date, *, is_extended: bool = False) -> Due:
 
 
 def open_cases(session: Session, clock: Clock, now: datetime) -> int:
-    """Open a case for each overdue obligation that has none; return how many.
+    """Open a case for each dataset with something overdue and no open case; return how many.
 
     Its term counts from today. One statement, and one event each. Does not commit.
     """
@@ -97,9 +99,17 @@ def _insert_cases(session: Session, today: date, due: Due, now: datetime) -> Ret
         "is_extended": literal(False),
         "is_late": literal(False),
     }
-    has_case = exists().where(RectificationCase.obligation_id == Obligation.id)
+    has_case = exists().where(
+        RectificationCase.dataset_id == Obligation.dataset_id,
+        is_open_for_overdue(RectificationCase),
+    )
+    first = (
+        select(func.min(Obligation.id))
+        .where(Obligation.state == ObligationState.OVERDUE, ~has_case)
+        .group_by(Obligation.dataset_id)
+    )
     rows = select(*(value.label(name) for name, value in values.items())).where(
-        Obligation.state == ObligationState.OVERDUE, ~has_case
+        Obligation.id.in_(first)
     )
     dialect = session.get_bind().dialect.name
     made = postgresql.insert if dialect == "postgresql" else sqlite.insert
@@ -112,7 +122,7 @@ def _insert_cases(session: Session, today: date, due: Due, now: datetime) -> Ret
 
 
 def settle_cases(session: Session, clock: Clock, now: datetime) -> int:
-    """Close the cases of what is no longer overdue, and begin anew with what is again.
+    """Close the cases of datasets of which nothing is overdue, and begin anew with what is again.
 
     The recheck is the publication itself: the release is named. A withdrawal that leaves a
     duty unmet opens its case for another round. Returns how many cases. Does not commit.
@@ -132,7 +142,7 @@ def _close_settled(session: Session, now: datetime) -> int:
         )
         .join(Obligation, Obligation.id == RectificationCase.obligation_id)
         .outerjoin(Release, Release.id == Obligation.met_release_id)
-        .where(RectificationCase.state.in_(OPEN_STATES), Obligation.state.in_(_OUTCOME))
+        .where(RectificationCase.state.in_(OPEN_STATES), Obligation.state.in_(_OUTCOME), ~is_owed())
         .with_for_update(of=RectificationCase)
     ).all()
     cases, events = [], []
@@ -164,13 +174,24 @@ def _close_settled(session: Session, now: datetime) -> int:
 def _begin_again(session: Session, clock: Clock, now: datetime) -> int:
     today = shanghai_day(now)
     due = term_of(clock, today)
-    is_owed = exists().where(
-        Obligation.id == RectificationCase.obligation_id,
-        Obligation.state == ObligationState.OVERDUE,
+    other = aliased(RectificationCase)
+    has_open = exists().where(
+        other.dataset_id == RectificationCase.dataset_id, is_open_for_overdue(other)
+    )
+    # The first of a dataset's cases whose obligation is unmet again.
+    first = (
+        select(func.min(RectificationCase.id))
+        .join(Obligation, Obligation.id == RectificationCase.obligation_id)
+        .where(
+            RectificationCase.state == RectificationState.CLOSED,
+            Obligation.state == ObligationState.OVERDUE,
+            ~has_open,
+        )
+        .group_by(RectificationCase.dataset_id)
     )
     begun = session.scalars(
         update(RectificationCase)
-        .where(RectificationCase.state == RectificationState.CLOSED, is_owed)
+        .where(RectificationCase.id.in_(first))
         .values(
             **NEW_ROUND,
             round=RectificationCase.round + 1,
@@ -235,10 +256,6 @@ def mark_late(session: Session, now: datetime) -> int:
     Does not commit.
     """
     today = shanghai_day(now)
-    is_owed = exists().where(
-        Obligation.id == RectificationCase.obligation_id,
-        Obligation.state == ObligationState.OVERDUE,
-    )
     late = session.scalars(
         update(RectificationCase)
         .where(
@@ -246,7 +263,7 @@ def mark_late(session: Session, now: datetime) -> int:
             RectificationCase.due_on < today,
             RectificationCase.is_late.is_(False),
             RectificationCase.provisional_year.is_(None),
-            or_(RectificationCase.obligation_id.is_(None), is_owed),
+            or_(RectificationCase.obligation_id.is_(None), is_owed()),
         )
         .values(is_late=True)
         .returning(RectificationCase.id)
@@ -255,6 +272,19 @@ def mark_late(session: Session, now: datetime) -> int:
     _write(session, [_event(case_id, "late", now, {}) for case_id in late])
     session.expire_all()
     return len(late)
+
+
+def is_open_for_overdue(case: Any) -> Any:
+    """Return the condition that ``case`` (the class or an alias) is one that the clock opened."""
+    return and_(case.source == RectificationSource.OVERDUE, case.state != RectificationState.CLOSED)
+
+
+def is_owed() -> Any:
+    """Return the condition that something of a case's dataset is overdue."""
+    owed = aliased(Obligation)
+    return exists().where(
+        owed.dataset_id == RectificationCase.dataset_id, owed.state == ObligationState.OVERDUE
+    )
 
 
 def _event(case_id: int, kind: str, now: datetime, detail: dict[str, Any]) -> dict[str, Any]:

@@ -87,6 +87,15 @@ def _create_case() -> None:
     op.create_index(op.f(f"ix_{table}_dataset_id"), table, ["dataset_id"])
     for columns in (("state", "due_on"), ("institution_id", "state")):
         op.create_index(f"ix_{table}_{'_'.join(columns)}", table, list(columns))
+    open_for_overdue = sa.text("source = 'overdue' AND state <> 'closed'")
+    op.create_index(
+        f"uq_{table}_open_for_overdue",
+        table,
+        ["dataset_id"],
+        unique=True,
+        sqlite_where=open_for_overdue,
+        postgresql_where=open_for_overdue,
+    )
 
 
 def _create_event() -> None:
