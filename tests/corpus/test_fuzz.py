@@ -4,9 +4,10 @@ import pytest
 
 from tests.corpus.fuzz import FAILURES, outcome_of
 from tests.corpus.mutants import SEEDS, mutant
+from tests.effort import effort
 
 SEED = 3
-PARTS = [range(start, start + 40) for start in range(0, 320, 40)]
+PARTS = [range(start, start + 40) for start in range(0, effort(120, 1600), 40)]
 
 
 def test_a_mutant_is_the_same_each_time():

@@ -38,10 +38,11 @@ from tests.corpus.random_tables import (
     for_sheets,
     zipped,
 )
+from tests.effort import effort
 
 QUICKLY = settings(
     deadline=None,
-    max_examples=20,
+    max_examples=effort(8, 60),
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
 )

@@ -18,13 +18,19 @@ from gongkai.services.verification import verify_site
 from gongkai.site import Site
 from gongkai.testing import NOON, actor, make_institution, make_settings, publish_rows, write_rows
 from tests.conftest import need
+from tests.effort import effort
 
 ROOT = Path(__file__).parents[2]
 COSTS = DatasetId("yunhe-blood", "blood_costs")
 FIRST = [{"year": 2025, "cost_item": "test", "amount_wan": "1260.40"}]
 SECOND = [{"year": 2025, "cost_item": "test", "amount_wan": "1260.50"}]
 # The calls that make things durable or visible, and how many points of each are tried.
-CALLS = {"fsync": 14, "rename": 10, "fdatasync,pwrite64": 14, "unlink": 8}
+CALLS = {
+    "fsync": effort(6, 40),
+    "rename": effort(5, 40),
+    "fdatasync,pwrite64": effort(6, 40),
+    "unlink": effort(4, 40),
+}
 
 
 def approved_draft(site):

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.effort import effort
+
 ROOT = Path(__file__).parents[2]
-PERIODS = 500
+PERIODS = effort(300, 3000)
 
 
 @pytest.mark.timeout(280)

@@ -106,21 +106,21 @@ def test_a_long_job_keeps_its_lease_and_one_that_hangs_loses_it(frozen):
     seen = []
 
     def look(run):
-        for _ in range(8):
-            time.sleep(0.1)
+        for _ in range(7):
+            time.sleep(0.25)
             with frozen.reading() as session:
                 now = session.execute(select(database_time(session))).scalar_one()
                 seen.append(session.get(JobLease, "count").until > now)
         with run.transaction() as session:
             return count(session, run)
 
-    long = make_job(work=Steps(look), lease_seconds=0.3)
+    long = make_job(work=Steps(look), lease_seconds=1.0)
     assert Runner(frozen, [long]).run_all()[0].ending == "done"
     assert all(seen)
 
     seen.clear()
     frozen.at += timedelta(seconds=1)
-    hanging = make_job(work=Steps(look), lease_seconds=0.3, longest_seconds=0.1)
+    hanging = make_job(work=Steps(look), lease_seconds=1.0, longest_seconds=0.1)
     Runner(frozen, [hanging]).run_all()
     assert seen[0]
     assert not seen[-1]

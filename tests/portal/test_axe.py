@@ -37,6 +37,7 @@ PAGES = [
     "/compliance",
     "/compliance?by=item&window=all",
     "/compliance/yunhe-blood",
+    "/status",
     "/news",
     "/news/1",
     "/problems",
@@ -80,35 +81,34 @@ def reading(browser, language, scheme, width):
 
 
 @pytest.mark.parametrize(
-    ("language", "scheme", "width"), [("zh-CN", "light", 1280), ("en", "dark", 360)]
+    ("language", "scheme", "width"),
+    [("zh-CN", "light", 1280), ("en", "dark", 360), ("zh-CN", "light", 360)],
 )
-def test_pages_are_accessible(served, browser, language, scheme, width):
-    with reading(browser, language, scheme, width) as context:
-        for path in PAGES:
-            page = context.new_page()
-            page.goto(served + path)
-            found = Axe().run(page, options=OPTIONS).response
-            assert found["passes"], path
-            assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == [], path
-            page.close()
-
-
-@pytest.mark.parametrize(("language", "width"), [("zh-CN", 360), ("en", 360), ("zh-CN", 1280)])
-def test_pages_fit_their_window_and_load_nothing_foreign(served, browser, language, width):
+def test_pages_are_accessible_fit_their_window_and_load_nothing_foreign(
+    served, browser, language, scheme, width
+):
     asked, complaints = [], []
-    with reading(browser, language, "light", width) as context:
+    with reading(browser, language, scheme, width) as context:
         context.on("request", lambda request: asked.append(request.url))
         context.on("console", lambda message: complaints.append(message.text))
+        page = context.new_page()
         for path in PAGES:
-            page = context.new_page()
             answer = page.goto(served + path)
             wider = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
             assert page.evaluate(wider) is False, path
             assert not answer.ok or complaints == [], path
             complaints.clear()
-            page.close()
+            # What a third run would find, the first two have found.
+            if (language, width) != ("zh-CN", 360):
+                assert violations(page, path) == [], path
     assert all(url.startswith(served) for url in asked)
     assert len(asked) > len(PAGES)
+
+
+def violations(page, path):
+    found = Axe().run(page, options=OPTIONS).response
+    assert found["passes"], path
+    return [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]]
 
 
 def test_the_page_can_be_used_by_keyboard(served, browser):

@@ -20,6 +20,7 @@ from gongkai.samples.institutions import INSTITUTIONS
 from gongkai.samples.tables import sample_rows
 from gongkai.schemas.plugin_yaml import load_disclosure_items
 from gongkai.testing import make_field
+from tests.effort import effort
 from tests.rows.tables import item_of_fields
 
 ITEM = item_of_fields(
@@ -118,7 +119,7 @@ def comparable(report: Report) -> str:
 
 
 @settings(
-    max_examples=60,
+    max_examples=effort(20, 300),
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.generate],
     deadline=None,

@@ -27,6 +27,7 @@ from gongkai.rows.parquet_files import arrow_schema
 from gongkai.rows.query import QueryLimits
 from gongkai.rows.store import open_rows, write_typed_parquet
 from gongkai.testing import make_field
+from tests.effort import effort
 from tests.rows.tables import item_of_fields
 
 TEXTS = (
@@ -189,7 +190,7 @@ def whole_csv(old: Release, new: Release) -> str:
         return b"".join(changes.csv_chunks()).decode()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=effort(20, 300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(pairs_of_releases(), st.integers(1, 5), st.tuples(st.integers(1, 4), st.integers(1, 4)))
 def test_changes_applied_to_the_old_rows_give_the_new_ones(pair, limit, groups):
     folder = Path(tempfile.mkdtemp())

@@ -21,6 +21,7 @@ from gongkai.samples.institutions import INSTITUTIONS, sample_institution
 from gongkai.samples.tables import sample_rows
 from gongkai.schemas.plugin_yaml import load_disclosure_items
 from gongkai.testing import make_field, make_item
+from tests.effort import effort
 
 PACKAGES = ("shared", "hospital", "blood_station", "disease_control", "primary_care")
 ITEMS = {item.key: item for name in PACKAGES for item in load_disclosure_items(f"gongkai_{name}")}
@@ -437,13 +438,16 @@ def listed(count):
     ]
 
 
+WRONG_BY = tuple(map(Decimal, ("10", "100", "10000", "0.1", "0.01")))
+
+
 def planted(item, rows, random):
     """Yield rows with one figure of the wrong size in each field that has one large enough."""
     for field in item.table_schema:
         if not field.is_numeric or field.name in item.table_schema.primary_key:
             continue
         least = Decimal(str(sql.least(field)))
-        for factor in (Decimal(10), Decimal(100), Decimal(10_000), Decimal("0.1"), Decimal("0.01")):
+        for factor in random.sample(WRONG_BY, effort(2, len(WRONG_BY))):
             fit = [
                 number
                 for number, row in enumerate(rows)

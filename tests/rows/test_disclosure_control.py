@@ -11,6 +11,7 @@ from gongkai.rows.limits import IntakeLimits
 from gongkai.rows.reading import close_engine, open_engine, read_table
 from gongkai.rows.store import open_rows
 from gongkai.testing import make_field
+from tests.effort import effort
 from tests.rows.tables import item_of_fields
 
 COUNT = {"type": "integer", "personal_count": True, "constraints": {"required": True}}
@@ -193,7 +194,7 @@ def test_a_small_step_from_the_last_release_is_shown_to_the_reviewer(tmp_path):
     assert differences == {"small-count": [3], "small-difference": [2, 6]}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=effort(20, 200), deadline=None)
 @given(counts=st.lists(st.integers(0, 12), min_size=2, max_size=6))
 def test_no_hidden_count_can_be_told_from_the_total(tmp_path_factory, counts):
     """Whatever is left visible, at least two fillings of the hidden cells fit the total."""

@@ -12,6 +12,7 @@ from openpyxl.utils.datetime import to_excel
 
 from gongkai.rows.columns import identifier, typed
 from gongkai.rows.text_forms import form_of
+from tests.effort import effort
 from tests.rows.fields import FIELDS, column, normaliser
 
 ENGINE = duckdb.connect()
@@ -147,7 +148,7 @@ NUMBERS = st.tuples(
     st.one_of(NUMBERS, NUMBERS.map(lambda text: text.translate(FULL_WIDTH))),
     st.sampled_from(["number", "amount", "price", "share", "count", "whole"]),
 )
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=effort(1000, 5000), deadline=None)
 def test_a_number_is_worth_the_same_before_and_after(text, kind):
     found = NORMALISERS[kind].clean(text)
 
@@ -191,7 +192,7 @@ ANY_TEXT = st.one_of(
 
 
 @given(ANY_TEXT, st.sampled_from(sorted(FIELDS)))
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=effort(1000, 5000), deadline=None)
 def test_a_clean_text_is_clean(text, kind):
     cleaner = NORMALISERS[kind]
     found = cleaner.clean(text)
@@ -204,7 +205,7 @@ def test_a_clean_text_is_clean(text, kind):
 
 
 @given(ANY_TEXT, st.sampled_from(sorted(FIELDS)))
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=effort(1000, 5000), deadline=None)
 def test_what_has_the_form_is_only_trimmed_and_what_gets_one_has_it(text, kind):
     _, field = column(kind)
     accepts, found = form_of(field), NORMALISERS[kind].clean(text)

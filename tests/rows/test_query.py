@@ -31,6 +31,7 @@ from gongkai.domain.text import Text
 from gongkai.rows.columns import identifier, storage_type
 from gongkai.rows.parquet_files import write_typed_parquet
 from gongkai.rows.query import QueryLimits, RecordPage, run_query
+from tests.effort import effort
 
 TITLE = Text("列", "column")
 SCHEMA = TableSchema(
@@ -185,7 +186,7 @@ def queries(draw: st.DrawFn, rows: list[Row]) -> RecordQuery:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=effort(12, 100), deadline=None)
 @given(data=st.data(), rows=ROWS)
 def test_walking_the_cursor_gives_exactly_the_filtered_and_sorted_rows(
     data: st.DataObject, rows: list[Row]

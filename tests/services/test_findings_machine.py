@@ -24,6 +24,7 @@ from gongkai.services.catalog import get_dataset, list_releases
 from gongkai.services.publishing import publish_draft
 from gongkai.services.review import pending_steps
 from gongkai.testing import actor, make_institution
+from tests.effort import effort
 from tests.services.gate_chain import (
     BOTH,
     CLEAN,
@@ -218,7 +219,7 @@ def test_no_order_of_acts_publishes_what_the_gate_stops_without_an_override(site
     make_institution(site)
     Gate.site, Gate.seen = site, Counter()
     limits = settings(
-        max_examples=20,
+        max_examples=effort(14, 40),
         stateful_step_count=16,
         deadline=None,
         database=None,

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gongkai.testing import make_institution
+from tests.effort import effort
 from tests.web.fixtures import STOCK, reader_of
 
 LISTS = [
@@ -89,7 +90,9 @@ def test_no_number_breaks_a_page_on_any_database(site, number):
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=effort(60, 500),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(path=st.text(max_size=40), name=st.text(max_size=20), value=st.text(max_size=40))
 def test_no_address_is_a_failure_of_ours(client, path, name, value):
@@ -100,7 +103,9 @@ def test_no_address_is_a_failure_of_ours(client, path, name, value):
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=effort(50, 500),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     name=st.sampled_from(

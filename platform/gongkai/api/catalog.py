@@ -20,11 +20,10 @@ from gongkai.schemas.item import (
 )
 from gongkai.schemas.release import ReleaseListSchema, ReleaseQuerySchema, ReleaseSchema
 from gongkai.services import catalog
-from gongkai.services.obligations import next_due
 from gongkai.web import current_site
 from gongkai.web.describe import (
     Described,
-    describe_dataset,
+    describe_datasets,
     describe_institution,
     describe_item,
     describe_release,
@@ -51,11 +50,7 @@ def list_datasets(asked: dict[str, Any]) -> Listed:
             limit=asked["limit"],
             after=asked["cursor"],
         )
-        latest = catalog.current_releases(session, found.items)
-        due = next_due(session, (one.id for one in found.items))
-        data = [
-            describe_dataset(one, latest.get(one.id), site, due.get(one.id)) for one in found.items
-        ]
+        data = describe_datasets(session, found.items, site)
     return listed(data, limit=asked["limit"], next_cursor=found.next, total=found.total)
 
 
@@ -66,9 +61,8 @@ def get_dataset(institution: str, item: str) -> Described:
     site = current_site()
     with site.reading() as session:
         dataset = catalog.get_dataset(session, DatasetId(institution, item))
-        latest = catalog.current_release(session, dataset)
-        due = next_due(session, [dataset.id]).get(dataset.id)
-        return describe_dataset(dataset, latest, site, due)
+        (described,) = describe_datasets(session, [dataset], site)
+        return described
 
 
 @blueprint.route("/datasets/<slug:institution>/<key:item>/releases")

@@ -6,9 +6,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +15,8 @@ from sqlalchemy import make_url, select
 from sqlalchemy.exc import DBAPIError
 
 from gongkai.cli.console import say_json
+from gongkai.cli.doctor_messages import check_messages
+from gongkai.cli.findings import Finding, Level
 from gongkai.domain.text import Text
 from gongkai.errors import GongkaiError
 from gongkai.jobs.leases import database_time
@@ -28,24 +28,6 @@ from gongkai.site import Site
 _LITTLE_ROOM, _NO_ROOM = 5 * 10**9, 5 * 10**8  # bytes
 _CLOCKS_DIFFER = timedelta(seconds=60)
 _MARKS = {"ok": "✓", "warning": "!", "error": "✗"}
-
-
-class Level(StrEnum):
-    """How bad it is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one check found; ``advice`` says what to do where something is to be done."""
-
-    check: str
-    level: Level
-    message: Text
-    advice: Text | None = None
 
 
 @click.command()
@@ -86,6 +68,7 @@ def diagnose(site: Site, config: Path | None = None) -> Iterator[Finding]:
         yield _check_clocks(site)
         with site.reading() as session:
             standing = standing_of(session, now=site.now())
+            yield from check_messages(session, site.settings.mail)
         yield check_calendar(standing)
         yield from check_jobs(standing, is_expected=site.settings.runs_worker_inside)
 

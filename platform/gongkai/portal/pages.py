@@ -10,7 +10,7 @@ from gongkai.services import catalog
 from gongkai.web import current_site
 from gongkai.web.describe import (
     Described,
-    describe_dataset,
+    describe_datasets,
     describe_institution,
     describe_item,
     describe_notice,
@@ -74,8 +74,7 @@ def datasets() -> Response:
             limit=PAGE_LENGTH,
             after=request.args.get("after") or None,
         )
-        latest = catalog.current_releases(session, found.items)
-        described = [describe_dataset(one, latest.get(one.id), site) for one in found.items]
+        described = describe_datasets(session, found.items, site)
         institutions = catalog.list_institutions(session, limit=LISTED_INSTITUTIONS)
         names = [{"slug": one.slug, "name": one.name.as_json()} for one in institutions.items]
     return page(
@@ -120,11 +119,10 @@ def institution_page(institution: str) -> Response:
     with site.reading() as session:
         row = catalog.get_institution(session, institution)
         datasets = catalog.list_datasets(session, institution=institution, limit=ALL_OF_ONE)
-        latest = catalog.current_releases(session, datasets.items)
         notices = catalog.list_notices(session, institution=institution, limit=NEWEST)
         values: dict[str, Any] = {
             "institution": describe_institution(row, site),
-            "datasets": [describe_dataset(one, latest.get(one.id), site) for one in datasets.items],
+            "datasets": describe_datasets(session, datasets.items, site),
             "notices": [describe_notice(notice) for notice in notices.items],
         }
     return page("portal/institution.html", **values)
@@ -155,8 +153,7 @@ def item_page(item: str) -> Response:
         found = catalog.list_datasets(
             session, item=item, limit=PAGE_LENGTH, after=request.args.get("after") or None
         )
-        latest = catalog.current_releases(session, found.items)
-        described = [describe_dataset(one, latest.get(one.id), site) for one in found.items]
+        described = describe_datasets(session, found.items, site)
     return page(
         "portal/item.html",
         item=describe_item(defined, site),

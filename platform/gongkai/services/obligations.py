@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gongkai.domain.deadlines import Due, Resolution, Trigger
@@ -250,15 +250,22 @@ def get_obligation(session: Session, obligation_id: int) -> Obligation:
 
 def next_due(session: Session, dataset_ids: Iterable[int]) -> dict[int, Obligation]:
     """Return the unsettled obligation that falls due first, by dataset id."""
-    found: dict[int, Obligation] = {}
-    query = (
-        select(Obligation)
+    order = (Obligation.due_on, Obligation.id)
+    ranked = (
+        select(
+            Obligation.id,
+            func.row_number()
+            .over(partition_by=Obligation.dataset_id, order_by=order)
+            .label("rank"),
+        )
         .where(Obligation.dataset_id.in_(list(dataset_ids)), Obligation.state.in_(UNSETTLED))
-        .order_by(Obligation.due_on, Obligation.id)
+        .subquery()
     )
-    for obligation in session.scalars(query):
-        found.setdefault(obligation.dataset_id, obligation)
-    return found
+    # Of a daily dataset that stands still there are hundreds; only the first is read.
+    firsts = select(Obligation).where(
+        Obligation.id.in_(select(ranked.c.id).where(ranked.c.rank == 1))
+    )
+    return {one.dataset_id: one for one in session.scalars(firsts)}
 
 
 def list_events(session: Session, obligation: Obligation) -> Sequence[ObligationEvent]:

@@ -3,9 +3,11 @@
 Texts stay in both languages: ``{"zh": …, "en": …}``. Instants are +08:00.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from gongkai.domain.identifiers import DatasetId
 from gongkai.domain.items import DisclosureItem, InstitutionType, item_of
@@ -13,6 +15,7 @@ from gongkai.domain.times import SHANGHAI, shanghai_day
 from gongkai.domain.working_days import WorkCalendar
 from gongkai.models import Dataset, Distribution, Institution, Notice, Release
 from gongkai.models.obligation import UNSETTLED, Obligation, ObligationState
+from gongkai.services.catalog import current_releases
 from gongkai.services.compliance import standing
 from gongkai.services.due_texts import (
     STATE_TITLES,
@@ -20,6 +23,7 @@ from gongkai.services.due_texts import (
     provisional_reason,
     rule_of,
 )
+from gongkai.services.obligations import next_due
 from gongkai.site import Site
 from gongkai.web.urls import API, address, dataset_path, feed_path, file_path, release_path
 
@@ -114,6 +118,13 @@ def describe_dataset(
         "latest_release": describe_release(latest, where, site) if latest else None,
         "links": links,
     }
+
+
+def describe_datasets(session: Session, datasets: Sequence[Dataset], site: Site) -> list[Described]:
+    """Return datasets, each with its newest release and what falls due next."""
+    latest = current_releases(session, datasets)
+    due = next_due(session, (one.id for one in datasets))
+    return [describe_dataset(one, latest.get(one.id), site, due.get(one.id)) for one in datasets]
 
 
 def describe_due(obligation: Obligation, site: Site) -> Described:

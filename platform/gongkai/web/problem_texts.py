@@ -87,8 +87,9 @@ PROBLEMS: dict[str, ProblemText] = {
         409,
         "当前环节不允许此操作",
         "Wrong state",
-        "草稿所处的环节不允许此操作，说明中写明了下一步应当做什么。",
-        "The draft is in a state that does not allow this; the detail says what comes next.",
+        "草稿、时限或整改事项所处的环节不允许此操作，说明中写明了可以做什么。",
+        "The draft, obligation or case is in a state that does not allow this; the detail says "
+        "what is possible.",
     ),
     "idempotency-key-reused": _text(
         422,
