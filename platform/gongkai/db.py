@@ -142,6 +142,7 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
         f"journal_mode={journal}",
         f"synchronous={synchronous}",
         "mmap_size=0",
+        "cache_size=-65536",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -39,9 +39,17 @@ def make_site(folder: Path, **sections: Mapping[str, Any]) -> Site:
 
 
 def make_institution(
-    site: Site, slug: str = "yunhe-blood", type_key: str = "blood_station", **given: Any
+    site: Site,
+    slug: str = "yunhe-blood",
+    type_key: str = "blood_station",
+    *,
+    now: datetime = NOON,
+    **given: Any,
 ) -> Institution:
-    """Add an institution with the accounts of its posts (``{slug}.clerk`` and so on)."""
+    """Add an institution with the accounts of its posts (``{slug}.clerk`` and so on).
+
+    It joins at ``now``, and its clocks start.
+    """
     new = NewInstitution(
         slug=slug,
         type_key=type_key,
@@ -50,8 +58,8 @@ def make_institution(
         **given,
     )
     with site.transaction() as session:
-        added = add_institution(session, site.plugins, new, now=NOON)
-        open_role_accounts(session, added, now=NOON)
+        added = add_institution(session, site.plugins, new, now=now)
+        open_role_accounts(session, added, now=now)
     return added
 
 

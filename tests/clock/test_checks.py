@@ -7,17 +7,17 @@ import pytest
 from sqlalchemy import delete, select
 
 from gongkai.domain.holiday_notices import NotANotice, notice_of
-from gongkai.domain.identifiers import DatasetId
 from gongkai.domain.items import Frequency
 from gongkai.domain.periods import period_named, periods_between
 from gongkai.models import CalendarDay, CalendarException, CalendarYear, Institution, Obligation
+from gongkai.models.draft import Step
 from gongkai.services import adjusting
 from gongkai.services.calendar import coverage, find_calendar, load_notice, seed_calendar
-from gongkai.services.catalog import get_dataset
 from gongkai.services.clock import clock_of
 from gongkai.services.clock_checks import open_periods, recompute
 from gongkai.services.obligations import list_events, open_for_institution
-from gongkai.testing import make_institution
+from gongkai.services.publishing import withdraw_release
+from gongkai.testing import actor, make_institution, publish_rows
 from tests.clock.living import at
 from tests.clock.test_obligations import adjust
 from tests.domain.calendars import official_calendar
@@ -177,6 +177,25 @@ def test_a_stopped_clock_is_counted_anew_with_its_stop(blood):
     assert blood.owed(COSTS)["change:2026-12-10"].due_on == date(2027, 1, 12)
 
 
+def test_what_was_met_while_its_day_was_an_estimate_is_late_when_it_is_taken_back(blood):
+    blood.today = at("2026-12-10")
+    blood.change(COSTS, "2026-12-10")
+    rows = [{"year": 2025, "cost_item": "test", "amount_wan": "1.00", "note_text": ""}]
+    release = publish_rows(blood, COSTS, rows, formed_on=date(2026, 12, 10))
+    assert blood.state(COSTS, "change:2026-12-10") == "met"
+    blood.today = at("2027-01-20")
+
+    load(blood)
+
+    assert blood.state(COSTS, "change:2026-12-10") == "met"
+    assert blood.owed(COSTS)["change:2026-12-10"].due_on == date(2027, 1, 7)
+    with blood.transaction() as session:
+        taken = session.merge(release, load=True)
+        leader = actor(blood, Step.APPROVE)
+        withdraw_release(session, taken, by=leader, reason="数据有误", now=blood.now())
+    assert blood.state(COSTS, "change:2026-12-10") == "overdue"
+
+
 def test_the_table_of_days_counts_as_the_calendar_does(blood):
     with blood.reading() as session:
         days = {one.day: one for one in session.scalars(select(CalendarDay))}
@@ -251,54 +270,6 @@ def test_periods_have_names_that_lead_back_to_them():
         for period in periods_between(frequency, date(2025, 12, 1), date(2027, 1, 31)):
             assert period_named(period.key) == period
             assert period.start <= period.end
-
-
-def test_a_year_of_days_agrees_with_a_simple_oracle(blood):
-    """Changes all over a year, some published in time: every day's overdue list is the oracle's."""
-    calendar = official_calendar()
-    changes = [date(2026, 3, 3) + n * 9 * DAY for n in range(18)]
-    published: dict[date, date] = {}
-    day = date(2026, 3, 3)
-    with blood.transaction() as session:
-        dataset_id = get_dataset(session, DatasetId.parse(COSTS)).id
-    while day <= date(2026, 10, 1):
-        blood.night(day.isoformat())
-        if day in changes:
-            blood.change(COSTS, day.isoformat())
-        settle = [c for n, c in enumerate(changes) if n % 3 and c + (20 + 5 * (n % 4)) * DAY == day]
-        for one in settle:
-            published[one] = day
-            _settle_by_hand(blood, dataset_id, one)
-        late = {
-            one
-            for one in changes
-            if one < day and calendar.add(one, 20).day < day and published.get(one, day) >= day
-        }
-        with blood.reading() as session:
-            found = session.scalars(
-                select(Obligation.trigger_on).where(
-                    Obligation.dataset_id == dataset_id,
-                    Obligation.occasion.startswith("change:"),
-                    Obligation.overdue_on <= day,
-                    Obligation.state.in_(["overdue"]),
-                )
-            ).all()
-        assert set(found) == {one for one in late if published.get(one) != day}, day
-        day += DAY
-
-
-def _settle_by_hand(site, dataset_id, on):
-    """Mark one change as published, without writing files 12 times."""
-    with site.transaction() as session:
-        one = session.scalars(
-            select(Obligation).where(
-                Obligation.dataset_id == dataset_id,
-                Obligation.trigger_on == on,
-                Obligation.occasion.startswith("change:"),
-            )
-        ).one()
-        one.state = "met" if one.state != "overdue" else "met_late"
-        one.met_at = site.now()
 
 
 def test_institutions_that_were_there_before_the_clock_are_given_theirs(blood):

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from gongkai.domain.events import ObligationOverdue, event_as_json, event_of
 from gongkai.domain.identifiers import DatasetId
 from gongkai.errors import Forbidden, Rejected, WrongState
 from gongkai.models import Institution, Outbox
@@ -127,7 +128,9 @@ def test_an_overdue_day_is_told_once(blood):
             select(Outbox.payload).where(Outbox.name == "obligation_overdue")
         ).all()
     about = [one for one in told if one["dataset"] == COSTS]
-    assert [one["due_on"] for one in about] == ["2026-03-05"]
+    wanted = ObligationOverdue(COSTS, date(2026, 3, 5), "proactive_20wd")
+    assert [event_of("obligation_overdue", one) for one in about] == [wanted]
+    assert about == [event_as_json(wanted)]
 
 
 def test_a_file_that_says_when_it_was_formed_starts_the_clock(blood):

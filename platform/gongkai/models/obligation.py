@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gongkai.db import Base
@@ -54,9 +54,14 @@ class Obligation(Base):
     __table_args__ = (
         UniqueConstraint("dataset_id", "rule_key", "occasion"),
         Index("ix_obligation_state_due_on", "state", "due_on"),
-        Index("ix_obligation_institution_id_state", "institution_id", "state"),
         Index("ix_obligation_dataset_id_state", "dataset_id", "state"),
-        Index("ix_obligation_provisional_year_state", "provisional_year", "state"),
+        # Few are estimates, and none of them changes with each night's check.
+        Index(
+            "ix_obligation_provisional_year",
+            "provisional_year",
+            sqlite_where=text("provisional_year IS NOT NULL"),
+            postgresql_where=text("provisional_year IS NOT NULL"),
+        ),
         CheckConstraint("state <> 'waived' OR waived_reason <> ''", name="waiver_reasoned"),
         CheckConstraint(
             "state <> 'overdue' OR provisional_year IS NULL", name="estimate_never_overdue"
@@ -66,7 +71,7 @@ class Obligation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     dataset_id: Mapped[int] = mapped_column(ForeignKey(Dataset.id))
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
-    item_key: Mapped[str] = mapped_column(String(64), index=True)
+    item_key: Mapped[str] = mapped_column(String(64))
     rule_key: Mapped[str] = mapped_column(String(64))
     occasion: Mapped[str] = mapped_column(String(80))
     opened_by: Mapped[str] = mapped_column(String(10))

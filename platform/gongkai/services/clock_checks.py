@@ -3,10 +3,10 @@
 Each takes the present instant, so that a test can live through a year in a minute.
 """
 
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    func,
     insert,
     literal,
     null,
@@ -27,14 +28,13 @@ from sqlalchemy.orm import Session
 
 from gongkai.db import Outbox
 from gongkai.domain.deadlines import Due, Resolution, Trigger
-from gongkai.domain.events import ObligationOverdue, event_as_json
-from gongkai.domain.identifiers import DatasetId
+from gongkai.domain.events import ObligationOverdue
 from gongkai.domain.items import DeadlineRule, DisclosureItem, Frequency, TermUnit
 from gongkai.domain.periods import Period, next_period, period_of
 from gongkai.domain.times import shanghai_day
 from gongkai.models import Dataset, Institution
 from gongkai.models.obligation import (
-    UNSETTLED,
+    RUNNING,
     ClockMark,
     Obligation,
     ObligationEvent,
@@ -51,7 +51,6 @@ from gongkai.services.obligations import open_for_institution
 
 PERIODS_MARK = "periods-opened"
 _DAY = timedelta(days=1)
-_CHUNK = 5000
 # What decides an obligation's due date, but for suspensions.
 _TERMS = (
     Obligation.rule_key,
@@ -201,52 +200,58 @@ def mark_due(session: Session, clock: Clock, *, now: datetime) -> int:
     """
     today = shanghai_day(now)
     soon = clock.calendar.add(today, SOON_WORKING_DAYS).day
+    is_late = and_(
+        Obligation.state.in_((ObligationState.OPEN, ObligationState.DUE_SOON)),
+        Obligation.provisional_year.is_(None),
+        Obligation.due_on <= today,
+        overdue_condition(now),
+    )
+    session.execute(_tell_overdue(session.get_bind().dialect, is_late, now))
+    late: Any = session.execute(
+        update(Obligation)
+        .where(is_late)
+        .values(state=ObligationState.OVERDUE, overdue_on=today)
+        .execution_options(synchronize_session=False)
+    )
     session.execute(
         update(Obligation)
         .where(Obligation.state == ObligationState.OPEN, Obligation.due_on <= soon)
         .values(state=ObligationState.DUE_SOON)
         .execution_options(synchronize_session=False)
     )
-    late = session.execute(
-        update(Obligation)
-        .where(
-            Obligation.state.in_((ObligationState.OPEN, ObligationState.DUE_SOON)),
-            Obligation.provisional_year.is_(None),
-            Obligation.due_on <= today,
-            overdue_condition(now),
-        )
-        .values(state=ObligationState.OVERDUE, overdue_on=today)
-        .returning(Obligation.dataset_id, Obligation.due_on, Obligation.rule_key)
-        .execution_options(synchronize_session=False)
-    ).all()
-    _tell_overdue(session, [(row[0], row[1], row[2]) for row in late], now)
-    return len(late)
+    return int(late.rowcount)
 
 
-def _tell_overdue(session: Session, late: Sequence[tuple[int, date, str]], now: datetime) -> None:
-    for at in range(0, len(late), _CHUNK):
-        part = late[at : at + _CHUNK]
-        ids = {dataset_id for dataset_id, _, _ in part}
-        named = {
-            dataset_id: str(DatasetId(slug, item))
-            for dataset_id, slug, item in session.execute(
-                select(Dataset.id, Institution.slug, Dataset.item_key)
-                .join(Dataset.institution)
-                .where(Dataset.id.in_(ids))
-            )
-        }
-        session.execute(
-            insert(Outbox),
-            [
-                {
-                    "id": uuid.uuid4().hex,
-                    "name": ObligationOverdue.name,
-                    "payload": event_as_json(ObligationOverdue(named[one], due_on, rule)),
-                    "recorded_at": now,
-                }
-                for one, due_on, rule in part
-            ],
+def _tell_overdue(dialect: Dialect, is_late: Any, now: datetime) -> Any:
+    """Return the statement that writes an event for each late obligation, and locks these.
+
+    After a long standstill there are hundreds of thousands; made one by one they took minutes.
+    The payload is what ``event_as_json`` makes of an ObligationOverdue.
+    """
+    where = Institution.slug + "/" + Dataset.item_key
+    fields: dict[str, Any] = {"dataset": where, "rule": Obligation.rule_key}
+    if dialect.name == "postgresql":
+        new_id = func.replace(cast(func.gen_random_uuid(), String), "-", "")
+        fields["due_on"] = func.to_char(Obligation.due_on, "YYYY-MM-DD")
+        payload = func.json_build_object(*chain(*fields.items()))
+    else:
+        new_id = func.lower(func.hex(func.randomblob(16)))
+        fields["due_on"] = cast(Obligation.due_on, String)
+        payload = func.json_object(*chain(*fields.items()))
+    rows = (
+        select(
+            new_id,
+            literal(ObligationOverdue.name),
+            payload,
+            literal(now, Outbox.recorded_at.type),
         )
+        .select_from(Obligation)
+        .join(Dataset, Dataset.id == Obligation.dataset_id)
+        .join(Institution, Institution.id == Obligation.institution_id)
+        .where(is_late)
+        .with_for_update(of=Obligation)
+    )
+    return insert(Outbox).from_select(["id", "name", "payload", "recorded_at"], rows)
 
 
 def recompute(
@@ -254,21 +259,21 @@ def recompute(
 ) -> Moved:
     """Count anew what ran into unknown years, and what is due on or after ``since``.
 
-    For after a year was loaded. Each date that moves, and each estimate that became certain,
+    For after a year was loaded. What is settled keeps its state, but gets its date: a withdrawal
+    may reopen it. Each date that moves, and each estimate that became certain,
     is logged with old and new. Does not commit.
     """
     touched: Any = Obligation.provisional_year.is_not(None)
     if since is not None:
         touched = or_(touched, Obligation.due_on >= since)
     moved = settled = 0
-    waiting = and_(Obligation.state.in_(UNSETTLED), touched)
-    terms = session.execute(select(*_TERMS).where(waiting, ~_is_suspended()).distinct()).all()
+    terms = session.execute(select(*_TERMS).where(touched, ~_is_suspended()).distinct()).all()
     for term in terms:
         sample = Obligation(**dict(zip([column.key for column in _TERMS], term, strict=True)))
-        change = _recompute_alike(session, clock, sample, and_(waiting, _is_term(term)), now, actor)
+        change = _recompute_alike(session, clock, sample, and_(touched, _is_term(term)), now, actor)
         moved, settled = moved + change.moved, settled + change.settled
-    for one in session.scalars(select(Obligation).where(waiting, _is_suspended())):
-        alone = and_(waiting, Obligation.id == one.id)
+    for one in session.scalars(select(Obligation).where(touched, _is_suspended())):
+        alone = and_(touched, Obligation.id == one.id)
         change = _recompute_alike(session, clock, one, alone, now, actor)
         moved, settled = moved + change.moved, settled + change.settled
     session.expire_all()
@@ -329,10 +334,7 @@ def _recompute_alike(
 
 
 def _kept_or_open() -> Any:
-    return case(
-        (Obligation.state == ObligationState.SUSPENDED, ObligationState.SUSPENDED.value),
-        else_=ObligationState.OPEN.value,
-    )
+    return case((Obligation.state.in_(RUNNING), ObligationState.OPEN.value), else_=Obligation.state)
 
 
 def _is_suspended() -> Any:

@@ -125,15 +125,17 @@ def _create_obligation() -> None:
             name=op.f("uq_obligation_dataset_id_rule_key_occasion"),
         ),
     )
-    for columns in (
-        ("state", "due_on"),
-        ("institution_id", "state"),
-        ("dataset_id", "state"),
-        ("provisional_year", "state"),
-    ):
+    for columns in (("state", "due_on"), ("dataset_id", "state")):
         op.create_index(f"ix_obligation_{'_'.join(columns)}", "obligation", list(columns))
-    for column in ("item_key", "met_release_id"):
-        op.create_index(op.f(f"ix_obligation_{column}"), "obligation", [column])
+    is_estimate = sa.text("provisional_year IS NOT NULL")
+    op.create_index(
+        "ix_obligation_provisional_year",
+        "obligation",
+        ["provisional_year"],
+        sqlite_where=is_estimate,
+        postgresql_where=is_estimate,
+    )
+    op.create_index(op.f("ix_obligation_met_release_id"), "obligation", ["met_release_id"])
 
 
 def _create_history() -> None:
