@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import clock, gate, intake, publication, reading
+from tests.bench import clock, gate, intake, messages, publication, reading
 
 SUITES = {
     "clock": clock.run,
     "gate": gate.run,
     "intake": intake.run,
+    "messages": messages.run,
     "publication": publication.run,
     "reading": reading.run,
 }

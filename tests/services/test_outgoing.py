@@ -2,7 +2,13 @@
 
 import gzip
 import io
+import json
+import os
+import shutil
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +21,7 @@ from gongkai.services.outgoing import (
     send,
 )
 from gongkai.services.outgoing_addresses import Target, check_addresses
+from tests.conftest import need
 from tests.services.receivers import (
     OK,
     answers,
@@ -27,6 +34,7 @@ from tests.services.receivers import (
     receiver,
 )
 
+ROOT = Path(__file__).parents[2]
 HERE = ("127.0.0.1", "localhost")
 ANYWHERE = OutgoingLimits(allow_http=True, ports=frozenset({80, 443}))
 
@@ -235,3 +243,29 @@ def test_what_is_no_plain_https_address_is_refused(url):
 def test_a_name_that_nobody_knows_is_a_failure_not_a_refusal():
     with pytest.raises(OutgoingFailed, match="cannot be found"):
         check_address("https://nobody.invalid/", OutgoingLimits())
+
+
+def test_a_name_that_changes_between_check_and_call_gets_us_nowhere(tmp_path):
+    """Rebinding, by a real name server in a network of its own."""
+    tools = [shutil.which(name) for name in ("unshare", "ip", "mount")]
+    need(all(tools), "unshare, ip or mount (apt-get install util-linux iproute2 mount)")
+    if os.geteuid() != 0:
+        pytest.skip("only root may make a network of its own")
+    command = ["unshare", "--net", "--mount", sys.executable, "-m", "tests.services.rebinding"]
+
+    done = subprocess.run(
+        [*command, str(tmp_path)],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["careless"] == [0, 1]  # the trap works
+    public, private = figures["called"]
+    assert private == 0
+    assert public == figures["answered"] > 5
+    assert figures["refused"] > 5
