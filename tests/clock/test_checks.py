@@ -192,7 +192,9 @@ def test_what_was_met_while_its_day_was_an_estimate_is_late_when_it_is_taken_bac
     with blood.transaction() as session:
         taken = session.merge(release, load=True)
         leader = actor(blood, Step.APPROVE)
-        withdraw_release(session, taken, by=leader, reason="数据有误", now=blood.now())
+        withdraw_release(
+            session, blood.plugins, taken, by=leader, reason="数据有误", now=blood.now()
+        )
     assert blood.state(COSTS, "change:2026-12-10") == "overdue"
 
 

@@ -177,7 +177,28 @@ def withdraw(site, version):
         dataset = get_dataset(session, DatasetId.parse(COSTS))
         release = get_release(session, dataset, version)
         by = actor(site, Step.APPROVE)
-        withdraw_release(session, release, by=by, reason="数据有误", now=site.now())
+        withdraw_release(session, site.plugins, release, by=by, reason="数据有误", now=site.now())
+
+
+def test_a_stop_that_a_release_ended_still_counts_when_it_is_withdrawn(blood):
+    blood.change(COSTS, "2026-01-30")
+    adjust(blood, COSTS, "change:2026-01-30", adjusting.suspend, reason="x", since=date(2026, 3, 2))
+    blood.today = at("2026-03-05")
+    publish_rows(blood, COSTS, rows(), formed_on=date(2026, 1, 30))
+    blood.today = at("2026-03-06")
+
+    withdraw(blood, "latest")
+
+    # Three working days were stopped: the 3rd, 4th and 5th of March.
+    owed = blood.owed(COSTS)["change:2026-01-30"]
+    assert (owed.due_on, owed.state) == (date(2026, 3, 10), "due_soon")
+    with blood.reading() as session:
+        last = list_events(session, owed)[-1]
+    assert (last.kind, last.detail["old"], last.detail["new"]) == (
+        "reopened",
+        "2026-03-05",
+        "2026-03-10",
+    )
 
 
 def test_a_stopped_clock_is_never_overdue_and_its_days_do_not_count(blood):

@@ -230,7 +230,7 @@ class Year:
         release.withdrawn_at, release.withdrawn_reason = self.site.now(), "数据有误"
         release.withdrawn_by_id = self.by.account.id
         session.flush()
-        settling.reopen(session, clock.calendar, release, now=self.site.now())
+        settling.reopen(session, clock, release, now=self.site.now())
         self.ledger.withdraw(dataset, issue)
         self.acts["withdrawn"] += 1
 

@@ -1,5 +1,8 @@
 """Deadlines as calendars: readable by a parser and strict in form, the same until a change."""
 
+import os
+import shutil
+import subprocess
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -9,6 +12,7 @@ from gongkai.domain.times import SHANGHAI
 from gongkai.models.obligation import Obligation
 from gongkai.services.clock import log
 from gongkai.testing import NOON
+from tests.conftest import need
 from tests.services.obligation_rows import (
     TODAY,
     NoonSite,
@@ -142,3 +146,29 @@ def test_every_line_is_as_the_standard_asks(owing, query):
     assert begun == []
     for event in Calendar.from_ical(body).walk("VEVENT"):
         assert {"UID", "DTSTAMP", "DTSTART", "SUMMARY"} <= set(event)
+
+
+def test_a_calendar_program_reads_it(owing, tmp_path):
+    """As people have it: calcurse takes the file and lists what falls on the day."""
+    program = shutil.which("calcurse")
+    need(program, "calcurse (apt-get install calcurse)")
+    ten = datetime.combine(date(2026, 3, 30), time(10), SHANGHAI)
+    one_obligation(owing, FEES, due_on=ten.date(), due_at=ten)
+    one_obligation(owing, FEES, number=1, due_on=date(2026, 3, 30))
+    file = tmp_path / "deadlines.ics"
+    file.write_bytes(reader_of(owing).get(ALL).data)
+    folder = tmp_path / "calendar"
+    folder.mkdir()
+    here = {**os.environ, "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+
+    def calcurse(*arguments):
+        command = [program, "-D", str(folder), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=here)
+        return done.stdout
+
+    imported = calcurse("-q", "-i", str(file))
+    listed = calcurse("-Q", "--from", "03/30/2026", "--days", "1")
+
+    assert "skipped" not in imported
+    assert listed.count("云河市中心血站：临床用血收费标准") == 2
+    assert "02:00" in listed  # ten o'clock in Shanghai

@@ -93,4 +93,6 @@ class MendingSite(LivingSite):
             dataset = get_dataset(session, DatasetId.parse(COSTS))
             release = get_release(session, dataset, "latest")
             leader = actor(self, Step.APPROVE)
-            withdraw_release(session, release, by=leader, reason="数据有误", now=self.now())
+            withdraw_release(
+                session, self.plugins, release, by=leader, reason="数据有误", now=self.now()
+            )

@@ -39,7 +39,12 @@ def withdraw(site, version="latest", reason="数据有误", address=COSTS):
         dataset = get_dataset(session, DatasetId.parse(address))
         release = get_release(session, dataset, version)
         return withdraw_release(
-            session, release, by=actor(site, Step.APPROVE), reason=reason, now=site.now()
+            session,
+            site.plugins,
+            release,
+            by=actor(site, Step.APPROVE),
+            reason=reason,
+            now=site.now(),
         )
 
 

@@ -116,7 +116,7 @@ def withdraw(site: Site, address: str, version: str, reason: str) -> None:
     with site.transaction() as session:
         release = get_release(session, get_dataset(session, DatasetId.parse(address)), version)
         leader = actor(site, Step.APPROVE, address.partition("/")[0])
-        withdraw_release(session, release, by=leader, reason=reason, now=site.now())
+        withdraw_release(session, site.plugins, release, by=leader, reason=reason, now=site.now())
 
 
 @pytest.fixture(scope="session")

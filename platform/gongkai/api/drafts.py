@@ -315,7 +315,9 @@ def _withdraw(session: Session, draft_id: str, *, by: Actor, reason: str, now: A
         return review.discard_draft(session, draft_id, by=by, reason=reason, now=now)
     match find_published(session, draft_id):
         case Release() as release:
-            withdraw_release(session, release, by=by, reason=reason, now=now)
+            withdraw_release(
+                session, current_site().plugins, release, by=by, reason=reason, now=now
+            )
         case Notice() as notice:
             withdraw_notice(session, notice, by=by, reason=reason, now=now)
     return draft

@@ -211,6 +211,7 @@ def _withdraw(site: DemoSite, event: WithdrawRelease) -> None:
         leader = holders(session, dataset.institution, ROLE_OF_STEP[Step.APPROVE])[0]
         withdraw_release(
             session,
+            site.plugins,
             get_release(session, dataset, "latest"),
             by=Actor(leader, CHANNEL),
             reason=event.reason,

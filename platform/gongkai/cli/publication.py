@@ -230,6 +230,7 @@ def withdraw(site: Site, address: DatasetId, version: str, reason: str, login: s
             raise click.ClickException(f"{address.institution} has no {role}; name one with --by.")
         release = withdraw_release(
             session,
+            site.plugins,
             get_release(session, dataset, version),
             by=Actor(who, channel()),
             reason=reason,

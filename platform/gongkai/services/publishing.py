@@ -26,12 +26,13 @@ from gongkai.domain.text import Text
 from gongkai.errors import Conflict, NothingChanged, Rejected, VersionExists, WrongState
 from gongkai.models import Announcement, Dataset, Distribution, Draft, Notice, Release, Role
 from gongkai.models.draft import DraftKind, DraftState
+from gongkai.plugins import Plugins
 from gongkai.rows.changes import compare
 from gongkai.rows.store import open_rows
 from gongkai.services.access import Actor, require_role, require_scope
 from gongkai.services.audit import record_act
-from gongkai.services.calendar import find_calendar
 from gongkai.services.catalog import current_release, list_releases
+from gongkai.services.clock import clock_of
 from gongkai.services.distributions import Written, write_distributions
 from gongkai.services.news import notice_of
 from gongkai.services.ports import Progress, SitePort, no_progress
@@ -84,7 +85,7 @@ def publish_draft(
 
 
 def withdraw_release(
-    session: Session, release: Release, *, by: Actor, reason: str, now: datetime
+    session: Session, plugins: Plugins, release: Release, *, by: Actor, reason: str, now: datetime
 ) -> Release:
     """Withdraw a release: its files answer 410 with the reason; nothing is deleted.
 
@@ -103,7 +104,7 @@ def withdraw_release(
     standing = [one for one in list_releases(session, dataset) if one.withdrawn_at is None]
     dataset.current_release_id = standing[0].id if standing else None
     session.flush()
-    reopen(session, find_calendar(session), release, now=now)
+    reopen(session, clock_of(session, plugins), release, now=now)
     _announce(session, EntryKind.WITHDRAWAL, dataset, release, now)
     record_act(
         session,

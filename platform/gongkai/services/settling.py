@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session
 
 from gongkai.domain.deadlines import Due
 from gongkai.domain.times import shanghai_day
-from gongkai.domain.working_days import WorkCalendar
 from gongkai.models import Dataset, Release
 from gongkai.models.obligation import UNSETTLED, Obligation, ObligationState, OpenedBy
-from gongkai.services.clock import log, running_state
+from gongkai.services.clock import Clock, log, running_state
 
 
 def meet(
@@ -54,12 +53,10 @@ def _settle(session: Session, obligation: Obligation, release: Release, *, now: 
     log(session, obligation, "met", "", now=now, version=release.version, in_time=in_time)
 
 
-def reopen(
-    session: Session, calendar: WorkCalendar, release: Release, *, now: datetime
-) -> list[Obligation]:
+def reopen(session: Session, clock: Clock, release: Release, *, now: datetime) -> list[Obligation]:
     """Take back what a withdrawn release had fulfilled, unless another one that stands does.
 
-    Does not commit.
+    The due date is counted anew: the release may have ended a stop of the clock. Does not commit.
     """
     touched = session.scalars(
         select(Obligation).where(Obligation.met_release_id == release.id)
@@ -72,8 +69,15 @@ def reopen(
     reopened = []
     for obligation in touched:
         obligation.met_at = obligation.met_release_id = None
-        obligation.state = running_state(obligation, calendar, now)
-        log(session, obligation, "reopened", "", now=now, version=release.version)
+        old = obligation.due_on
+        if obligation.rule_key in clock.plugins.deadline_rules:
+            due = clock.due_of(obligation)
+            obligation.due_on, obligation.due_at = due.on, due.at
+            obligation.provisional_year = due.missing_year
+        obligation.state = running_state(obligation, clock.calendar, now)
+        days = {"old": old.isoformat(), "new": obligation.due_on.isoformat()}
+        moved = days if obligation.due_on != old else {}
+        log(session, obligation, "reopened", "", now=now, version=release.version, **moved)
         other = next((one for one in standing if _fulfils(one, obligation)), None)
         if other is not None:
             _settle(session, obligation, other, now=now)
