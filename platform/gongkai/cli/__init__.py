@@ -68,7 +68,8 @@ def cli(context: click.Context, config: Path | None) -> None:
     """Gongkai (公开): publish the data that health institutions owe the public."""
     settings = load_settings(config)
     logging.basicConfig(level=settings.logging.level, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for noisy in ("alembic", "apscheduler"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     context.obj = Site(settings)
     context.call_on_close(context.obj.close)
 
