@@ -4,7 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
+from gongkai.models import CalendarYear
 from tests.services.obligation_rows import (
     TODAY,
     NoonSite,
@@ -43,6 +45,17 @@ def reader(owing):
 
 def text_of(page):
     return " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
+
+
+def test_the_scoreboard_warns_when_the_calendar_ends_soon(owing, reader):
+    assert "放假" not in text_of(reader.get("/compliance?lang=zh"))
+    with owing.transaction() as session:
+        session.execute(delete(CalendarYear).where(CalendarYear.year == 2026))
+
+    assert (
+        "2026" in text_of(reader.get("/compliance?lang=en")).partition("not been loaded")[0][-60:]
+    )
+    assert "2026年" in text_of(reader.get("/compliance?lang=zh"))
 
 
 def test_the_scoreboard_says_in_words_what_is_overdue(reader):

@@ -23,7 +23,7 @@ from gongkai.domain.times import shanghai_day
 from gongkai.models import Institution
 from gongkai.models.obligation import ObligationState
 from gongkai.services import catalog
-from gongkai.services.calendar import find_calendar
+from gongkai.services.calendar import coverage, find_calendar
 from gongkai.services.compliance import Which, compliance, list_obligations
 from gongkai.services.due_texts import LIGHTS, STATE_TITLES
 from gongkai.services.score import list_snapshots, recompute_score, score
@@ -79,6 +79,7 @@ def scoreboard() -> Response:
     with site.reading() as session:
         found = compliance(session, site.plugins, by, which, now=site.now())
         names = _names(session, site, chosen)
+        known = coverage(find_calendar(session), _today(site))
     lines = sort_lines(found, sort)
     part, following = _stretch(lines, request.args.get("after"))
     kept = {name.replace("type_key", "type"): one for name, one in chosen.items() if one}
@@ -102,6 +103,7 @@ def scoreboard() -> Response:
         query=urlencode(kept | {"sort": sort}),
         path_with=lambda **given: f"/compliance?{urlencode(kept | {'sort': sort} | given)}",
         today=_today(site),
+        missing_year=known.missing_year if known.is_short else None,
     )
 
 
