@@ -60,12 +60,18 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def sqlite_site(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[Site]:
-    """An empty site on SQLite, where the database is not what the test is about."""
+def sqlite_url(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[str]:
+    """An empty migrated SQLite database, where which one is not what the test is about."""
     with sqlite_template.database(tmp_path) as url:
-        made = Site(make_settings(tmp_path / "data", database={"url": url}))
-        yield made
-        made.close()
+        yield url
+
+
+@pytest.fixture
+def sqlite_site(sqlite_url: str, tmp_path: Path) -> Iterator[Site]:
+    """An empty site on it."""
+    made = Site(make_settings(tmp_path / "data", database={"url": sqlite_url}))
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,13 @@ from tests.clock.living import at
 from tests.messages.people import give_site_role, later, messages, write_mail
 from tests.services.receivers import OK, answers, drips_body, endless_body, hangs
 
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """One database will do: test_delivering_faults and test_reminding run on each."""
+    return sqlite_url
+
+
 TAKEN = b'HTTP/1.1 200 OK\r\nContent-Length: 27\r\n\r\n{"errcode":0,"errmsg":"ok"}'
 LIMITED = b'HTTP/1.1 200 OK\r\nContent-Length: 33\r\n\r\n{"errcode":45009,"errmsg":"slow"}'
 # HMAC-SHA256 of "1772424000000\nSECabc" with the key SECabc, made with openssl.

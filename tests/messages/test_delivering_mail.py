@@ -12,6 +12,12 @@ from tests.messages.people import later, messages, write_mail
 from tests.services.receivers import certificate
 
 
+@pytest.fixture
+def database_url(sqlite_url):
+    """One database will do: test_delivering_faults and test_reminding run on each."""
+    return sqlite_url
+
+
 def counts(site):
     with site.reading() as session:
         return count_messages(session)

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import update
 
 from gongkai.models import Dataset, Message, Obligation
@@ -19,6 +20,13 @@ from tests.messages.people import (
     messages,
     run_remind,
 )
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """One database will do: test_delivering_faults and test_reminding run on each."""
+    return sqlite_url
+
 
 SITES = "yunhe-blood/donation_sites"
 

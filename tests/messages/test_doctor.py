@@ -1,5 +1,6 @@
 """`gongkai doctor` says whether reminders and watched sources reach anybody."""
 
+import pytest
 from sqlalchemy import update
 
 from gongkai.cli.doctor import diagnose
@@ -8,6 +9,13 @@ from gongkai.models import Channel, Dataset, WatchedSource
 from gongkai.services.channels import add_channel
 from gongkai.testing import make_institution
 from tests.messages.people import give_mail, write_mail
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """One database will do: test_delivering_faults and test_reminding run on each."""
+    return sqlite_url
+
 
 MAIL = {"host": "mail.example", "port": 587, "sender": "gongkai@mail.example"}
 
