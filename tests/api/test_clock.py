@@ -9,6 +9,7 @@ from tests.api.conftest import Writer, writer
 from tests.web.fixtures import reader_of
 
 CHANGES = "/institutions/yunhe-blood/changes"
+COSTS = "yunhe-blood/blood_costs"
 
 
 @pytest.fixture
@@ -53,6 +54,9 @@ def test_due_of_a_day_beyond_the_calendar_is_provisional(client):
         ("from=2026-01-30&effective_on=soon", 400),
         ("from=9999-12-31", 400),
         ("from=0001-01-01", 400),
+        ("from=1999-12-31", 400),
+        ("from=9999-12-31T23:59:59-12:00", 400),
+        ("from=2100-12-31T23:59-12:00", 400),
         ("from=2026-01-30&more=1", 400),
     ],
 )
@@ -61,6 +65,28 @@ def test_a_question_that_makes_no_sense_is_told_so(client, query, status):
 
     assert found.status_code == status, found.json
     assert found.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "2101-01-01", "9999-12-31"])
+def test_an_effective_day_that_no_clock_reaches_is_refused_with_the_range(client, day):
+    query = f"from=2026-03-03&rule=schedule_before_start&effective_on={day}"
+
+    found = client.get(f"/api/v1/calendar/due?{query}", headers={"Accept-Language": "en"})
+
+    assert (found.status_code, found.content_type) == (400, "application/problem+json")
+    assert found.json["errors"] == [
+        {
+            "parameter": "effective_on",
+            "code": "invalid-parameter",
+            "message": "Write a day from 2000-01-01 to 2100-12-31.",
+        }
+    ]
+
+
+@pytest.mark.parametrize("day", ["2000-01-01", "2100-12-31"])
+def test_the_first_and_the_last_day_are_answered(client, day):
+    for query in (f"from={day}", f"from={day}&rule=schedule_before_start&effective_on={day}"):
+        assert client.get(f"/api/v1/calendar/due?{query}").status_code == 200
 
 
 def test_hours_are_counted_from_the_minute(client):
@@ -94,6 +120,56 @@ def test_a_change_starts_the_clock_before_there_is_a_file(clerk):
 )
 def test_a_change_that_cannot_be_is_refused(clerk, said, status):
     assert clerk.post(CHANGES, json=said).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("formed_on", "0001-01-01"),
+        ("formed_on", "9999-12-31"),
+        ("formed_at", "9999-12-31T23:59:59-12:00"),
+        ("formed_at", "0001-01-01T00:00:00+14:00"),
+        ("formed_at", "2101-01-01T00:00:00+08:00"),
+        ("effective_on", "0001-01-01"),
+        ("effective_on", "9999-12-31"),
+    ],
+)
+def test_a_change_that_no_clock_reaches_names_the_field_and_the_range(clerk, name, value):
+    said = {"item": "blood_costs", "formed_on": "2026-01-30", name: value}
+
+    found = clerk.post(CHANGES, json=said)
+
+    assert (found.status_code, found.content_type) == (400, "application/problem+json")
+    assert [one["pointer"] for one in found.json["errors"]] == [f"/{name}"]
+    assert "2000-01-01" in found.json["errors"][0]["message"]
+    assert "2100-12-31" in found.json["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_draft_of_a_day_that_no_clock_reaches_is_refused(clerk, day):
+    found = clerk.post(
+        f"/datasets/{COSTS}/drafts?formed_on={day}&filename=costs.csv",
+        data=b"year,cost_item,amount_wan\n2025,test,1\n",
+        content_type="text/csv",
+    )
+
+    assert found.status_code == 400, found.json
+    assert found.json["errors"][0]["parameter"] == "formed_on"
+    assert "2100-12-31" in found.json["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("verb", ["suspend", "resume", "extend", "waive"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_clock_is_not_touched_on_a_day_that_no_clock_reaches(clerk, commission, verb, day):
+    one = clerk.post(CHANGES, json={"item": "blood_costs", "formed_on": "2026-01-30"}).json["id"]
+    if verb == "resume":
+        stop = {"reason": "x", "on": "2026-02-02"}
+        assert commission.post(f"/obligations/{one}/suspend", json=stop).status_code == 200
+
+    found = commission.post(f"/obligations/{one}/{verb}", json={"reason": "x", "on": day})
+
+    assert found.status_code == 400, found.json
+    assert found.json["errors"][0]["pointer"] == "/on"
 
 
 def test_nobody_registers_for_another_institution(own_site, commission):

@@ -54,6 +54,20 @@ def test_due_for_programs(run):
     ("arguments", "words"),
     [
         (("--from", "30.1.2026"), "2026-03-02T14:30"),
+        (("--from", "9999-12-31"), "2000-01-01 to 2100-12-31"),
+        (("--from", "0001-01-01T00:00+14:00"), "2000-01-01 to 2100-12-31"),
+        (("--from", "9999-12-31T23:59-12:00"), "2000-01-01 to 2100-12-31"),
+        (
+            (
+                "--from",
+                "2026-01-30",
+                "--rule",
+                "schedule_before_start",
+                "--effective",
+                "0001-01-01",
+            ),
+            "2000-01-01 to 2100-12-31",
+        ),
         (("--from", "2026-01-30", "--rule", "none"), "No plugin defines"),
         (("--from", "2026-01-30", "--rule", "emergency_5h"), "counts hours"),
     ],
@@ -63,6 +77,26 @@ def test_due_says_what_is_wrong(run, arguments, words):
 
     assert done.returncode != 0
     assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("change", "nosuch", "--on", "2026-03-03"), ("obligation", "list", "nosuch")],
+)
+def test_what_is_no_dataset_is_said(run, arguments):
+    done = run(*arguments)
+
+    assert done.returncode == 2
+    assert "'nosuch' is not a dataset id; write it as institution/item" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_number_beyond_every_database_is_refused(run):
+    done = run("obligation", "waive", "99999999999", "--reason", "x", "--by", "commission")
+
+    assert done.returncode == 2
+    assert "99999999999 is not in the range" in done.stderr
 
 
 def test_loading_a_year_moves_what_was_provisional(run, tmp_path):
@@ -83,6 +117,7 @@ def test_loading_a_year_moves_what_was_provisional(run, tmp_path):
     ("content", "words"),
     [
         ("{", "not JSON"),
+        ("[" * 100_000, "nested too deeply"),
         (json.dumps({**NOTICE, "papers": []}), "papers is empty"),
         ("[]", "not a JSON object"),
     ],
@@ -95,6 +130,7 @@ def test_what_is_no_notice_is_refused_and_changes_nothing(run, tmp_path, content
 
     assert done.returncode == 1
     assert words in done.stderr
+    assert "Traceback" not in done.stderr
     assert json.loads(run("calendar", "show", "--json").stdout)["known_until"] == "2026-12-31"
 
 

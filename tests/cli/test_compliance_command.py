@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from gongkai.cli.compliance import compliance
+from gongkai.errors import Rejected
 from tests.services.obligation_rows import TODAY, NoonSite, one_obligation, three_institutions
 
 
@@ -31,6 +32,15 @@ def test_the_notice_of_a_month_needs_somebody_to_issue_it(run):
     made = run("bulletin", "2026-02", "--institution", "yunhe-blood")
 
     assert (made.exit_code, "2026年2月信息公开履责情况通报" in made.output) == (0, True)
+
+
+@pytest.mark.parametrize("month", ["9999-12", "0001-01", "1999-12", "2101-01"])
+def test_a_month_out_of_range_is_refused(run, month):
+    for words in (("bulletin", month, "--institution", "yunhe-blood"), ("freeze", month)):
+        refused = run(*words)
+
+        assert isinstance(refused.exception, Rejected)
+        assert "write a month from 2000-01 to 2100-12" in refused.exception.message
 
 
 def test_scores_of_a_month_that_runs_are_not_frozen(run):

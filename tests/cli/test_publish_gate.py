@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -13,30 +14,38 @@ ACCEPT = ("--accept", "not-public-mention")
 OVERRIDE = ("--override", f"resident-id={REASON}")
 
 
-@pytest.fixture
-def run(tmp_path):
-    """Run a command on a site with one institution and a file that the gate stops."""
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A site with one institution, and a file that the gate stops."""
+    folder = tmp_path_factory.mktemp("gate")
     rows = [",".join(BOTH[0]), *(",".join(map(str, row.values())) for row in BOTH)]
-    (tmp_path / "costs.csv").write_text("\n".join(rows), encoding="utf-8")
-
-    def run(*arguments):
-        command = [sys.executable, "-c", "from gongkai.cli import main; main()", *arguments]
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("GONGKAI_")}
-        folder = {"GONGKAI_STORAGE_DATA_DIR": str(tmp_path / "var"), "PYTHONUTF8": "1"}
-        return subprocess.run(
-            command,
-            cwd=tmp_path,
-            env={**kept, **folder},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-        )
-
-    assert run("init").returncode == 0
+    (folder / "costs.csv").write_text("\n".join(rows), encoding="utf-8")
     added = ("institution", "add", "yunhe-blood", "--type", "blood_station", "--name-zh", "云河")
-    assert run(*added).returncode == 0
-    return run
+    for arguments in (("init",), added):
+        assert command(folder, *arguments).returncode == 0
+    return folder
+
+
+@pytest.fixture
+def run(prepared, tmp_path):
+    """Run a command on a site of one's own."""
+    folder = tmp_path / "site"
+    shutil.copytree(prepared, folder)
+    return lambda *arguments: command(folder, *arguments)
+
+
+def command(folder, *arguments):
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("GONGKAI_")}
+    own = {"GONGKAI_STORAGE_DATA_DIR": str(folder / "var"), "PYTHONUTF8": "1"}
+    return subprocess.run(
+        [sys.executable, "-c", "from gongkai.cli import main; main()", *arguments],
+        cwd=folder,
+        env={**kept, **own},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
 
 
 def publish(run, *arguments):

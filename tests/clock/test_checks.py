@@ -195,6 +195,8 @@ def test_what_was_met_while_its_day_was_an_estimate_is_late_when_it_is_taken_bac
         withdraw_release(
             session, blood.plugins, taken, by=leader, reason="数据有误", now=blood.now()
         )
+    assert blood.state(COSTS, "change:2026-12-10") == "due_soon"
+    blood.night("2027-01-21")
     assert blood.state(COSTS, "change:2026-12-10") == "overdue"
 
 

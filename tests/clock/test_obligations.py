@@ -153,8 +153,10 @@ def test_a_withdrawn_release_reopens_what_it_met(blood):
     withdraw(blood, "1.0.0")
 
     again = blood.owed(COSTS)["change:2026-01-30"]
-    assert (again.state, again.met_release_id) == ("overdue", None)
+    assert (again.state, again.met_release_id) == ("due_soon", None)
     assert events(blood, again) == ["met", "reopened"]
+    blood.night("2026-03-10")
+    assert blood.state(COSTS, "change:2026-01-30") == "overdue"
 
 
 def test_a_withdrawn_release_leaves_what_another_one_meets(blood):

@@ -115,7 +115,8 @@ class Year:
     def _open_period(self, dataset, item, day, *, is_joining=False):
         """Open what begins on ``day`` (or runs on it, on joining)."""
         frequency, rule = item.frequency.value, item.deadline_rules[0]
-        if frequency == "as_needed":
+        if frequency == "as_needed" or rule == "budget_20d":
+            # A budget's clock runs from its approval, not from the end of a year.
             return
         start, end, key = period_at(frequency, day)
         if not is_joining and start != day:

@@ -9,9 +9,11 @@ from gongkai.domain.times import SHANGHAI
 from gongkai.jobs import schedule
 from gongkai.jobs.runner import Runner
 from gongkai.jobs.schedule import SCHEDULE
+from gongkai.models import Message, ScoreSnapshot
 from gongkai.models.job import JobRun
 from gongkai.models.obligation import Obligation
 from gongkai.testing import NOON, make_institution
+from tests.messages.people import write_mail
 
 DAY = timedelta(days=1)
 
@@ -99,3 +101,29 @@ def test_old_runs_are_forgotten_but_for_the_newest(living, monkeypatch):
         "announce-pending",
         "deliver",
     }
+
+
+def test_messages_sent_three_months_ago_are_forgotten_and_those_given_up_are_not(living):
+    last_night = living.now() + DAY
+    write_mail(living, sent_at=last_night - 91 * DAY)
+    dead = write_mail(living, dead_at=last_night - 400 * DAY, last_error="x")
+    recent = write_mail(living, sent_at=last_night - 89 * DAY)
+    waiting = write_mail(living, created_at=last_night - 400 * DAY)
+
+    attempts = live(living, 1)
+
+    with living.reading() as session:
+        kept = set(session.scalars(select(Message.id).where(Message.recipient == "a@b.example")))
+    assert kept == {dead, recent, waiting}
+    assert [one.found for one in attempts if one.job == "forget-old-runs"] == [1]
+
+
+def test_months_without_a_worker_are_frozen_when_one_runs_again(living):
+    living.at += 31 * DAY
+    live(living, 1)
+    living.at += 100 * DAY
+    live(living, 1)
+
+    with living.reading() as session:
+        frozen = session.scalars(select(ScoreSnapshot.period).order_by(ScoreSnapshot.period)).all()
+    assert frozen == ["2026-03", "2026-04", "2026-05", "2026-06"]

@@ -20,6 +20,17 @@ class MailServer:
         self._on_data = on_data
 
     # aiosmtpd calls these by name.
+    async def handle_MAIL(self, _server, _session, envelope, address, options):  # noqa: N802
+        if self.plan and self.plan[0] in ("no-sender", "too-big"):
+            self.tries += 1
+            return {
+                "no-sender": "550 5.7.1 Sender address not allowed",
+                "too-big": "552 5.3.4 Message too big",
+            }[self.plan.pop(0)]
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
         self.tries += 1
         if self.plan and self.plan[0] in ("greylist", "unknown"):

@@ -84,3 +84,31 @@ def test_messages_that_wait_or_were_given_up_are_listed_and_retried(command):
     assert dead in command("messages", "list")
     with command.site.reading() as session:
         assert session.get(Message, dead).dead_at is None
+
+
+def test_all_that_was_given_up_is_retried_at_once_but_for_channels_that_are_off(command):
+    now = command.site.now()
+    gone = {"dead_at": now, "last_error": "The server is down."}
+    with command.site.transaction() as session:
+        session.add(Channel(id=1, kind="webhook", url="x", secret="", events=[], created_at=now))
+        off = {"disabled_at": now, "disabled_reason": "410"}
+        session.add(
+            Channel(id=2, kind="webhook", url="x", secret="", events=[], created_at=now, **off)
+        )
+    back = [write_mail(command.site, **gone) for _ in range(2)]
+    back.append(write_mail(command.site, kind="webhook", channel_id=1, **gone))
+    stays = write_mail(command.site, kind="webhook", channel_id=2, **gone)
+
+    assert command("messages", "retry", "--all") == "3 messages wait again.\n"
+    assert command("messages", "retry", "--all") == "0 messages wait again.\n"
+
+    listed = command("messages", "list")
+    assert all(one in listed for one in back)
+    assert stays in command("messages", "list", "--dead")
+
+
+@pytest.mark.parametrize("words", [(), ("msg_1", "--all")])
+def test_a_retry_names_one_message_or_all(command, words):
+    result = CliRunner().invoke(cli, ("messages", "retry", *words))
+    assert result.exit_code == 2
+    assert "Name one message, or write --all" in result.output

@@ -154,6 +154,18 @@ def test_an_endless_answer_counts_as_taken_once_its_status_says_so(calling):
     assert deliver(site) == 1
 
 
+def test_a_webhook_hears_of_no_reminder_that_is_days_old_but_of_everything_else(calling):
+    site, receiver, channel = calling(answers(OK))
+    given = {"kind": "webhook", "channel_id": channel.id}
+    write_mail(site, dedup="reminders:2026-03-02:channel:1:1", **given)
+    other = write_mail(site, dedup="rectification:1:channel:1", **given)
+    later(site, days=4)
+
+    assert deliver(site) == 1
+    assert [headers["webhook-id"] for _, headers, _ in receiver.requests] == [other]
+    assert counts(site) == {"waiting": 0, "dead": 1, "sent": 1}
+
+
 def test_410_switches_the_channel_off_and_its_messages_are_given_up(calling):
     site, receiver, channel = calling(answers(GONE))
     give_site_role(site, "operator", Role.OPERATOR, "en")

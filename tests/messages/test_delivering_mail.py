@@ -60,7 +60,7 @@ def test_what_was_put_off_is_taken_later(make_site_with, mood):
     assert counts(site) == {"waiting": 0, "dead": 0, "sent": 1}
 
 
-@pytest.mark.parametrize("mood", ["unknown", "spam"])
+@pytest.mark.parametrize("mood", ["unknown", "spam", "too-big"])
 def test_what_is_refused_for_good_is_put_on_the_list_of_the_dead_at_once(make_site_with, mood):
     with mail_server([mood]) as (server, mail):
         site = make_site_with(mail=mail)
@@ -74,6 +74,18 @@ def test_what_is_refused_for_good_is_put_on_the_list_of_the_dead_at_once(make_si
     assert dead[0].id in (refused, good)
     assert dead[0].last_error.startswith("The mail server says 55")
     assert counts(site)["sent"] == len(server.taken) == 1
+
+
+def test_a_sender_that_the_server_refuses_loses_no_mail_and_tries_one_a_run(make_site_with):
+    with mail_server(["no-sender"]) as (server, mail):
+        site = make_site_with(mail=mail)
+        for _ in range(3):
+            write_mail(site)
+
+        assert deliver(site) == 0
+        assert (server.tries, counts(site)["waiting"]) == (1, 3)
+        assert any("says 550" in (one.last_error or "") for one in messages(site))
+        assert deliver_for(site, hours=1) == 3
 
 
 def test_a_mail_taken_without_a_word_comes_again_under_the_same_id(make_site_with):
@@ -137,6 +149,44 @@ def test_without_a_mail_server_mail_waits_unharmed(make_site_with):
 
     assert deliver_for(site, hours=100) == 0
     assert messages(site)[0].attempts == 0
+
+
+def test_reminders_that_waited_for_a_mail_server_for_weeks_are_given_up_and_other_mail_is_not(
+    make_site_with,
+):
+    site = make_site_with()
+    old = write_mail(site, dedup="reminders:2026-03-02:account:1:1")
+    other = write_mail(site, dedup="rectification:1:account:1")
+    later(site, days=20)
+    recent = write_mail(site, dedup="reminders:2026-03-22:account:1:2")
+    later(site, days=3)
+    with mail_server() as (server, mail):
+        site.settings = make_site_with(mail=mail).settings
+        assert deliver(site) == 2
+
+        assert set(server.ids) == {f"<{one}@127.0.0.1>" for one in (other, recent)}
+        dead = next(one for one in messages(site) if one.dead_at)
+        assert dead.id == old
+        assert "more than 3 days" in dead.last_error
+
+
+def test_a_reminder_that_is_retried_by_hand_is_sent_however_old_it_is(make_site_with):
+    site = make_site_with()
+    old = write_mail(site, dedup="reminders:2026-03-02:account:1:1")
+    with mail_server(["greylist"]) as (server, mail):
+        off, on = site.settings, make_site_with(mail=mail).settings
+        later(site, days=20)
+        site.settings = on
+        deliver(site)
+        with site.transaction() as session:
+            retry_message(session, old, now=site.now())
+        site.settings = off
+        later(site, days=20)
+        site.settings = on
+
+        assert (deliver(site), deliver_for(site, hours=1)) == (0, 1)
+
+    assert server.ids == [f"<{old}@127.0.0.1>"]
 
 
 def test_a_subject_or_a_name_cannot_add_a_header(make_site_with):

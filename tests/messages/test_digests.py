@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import update
 
-from gongkai.models import Dataset, Message, Obligation
+from gongkai.models import Dataset, Message, Obligation, Role
 from gongkai.services.channels import add_channel, find_unreachable
 from gongkai.testing import make_institution
 from tests.clock.living import at
@@ -189,6 +189,21 @@ def test_the_days_of_one_dataset_are_one_line(living):
     assert mail.body["text"].count("固定献血屋") == 1
     assert "已逾期5个工作日。另有4期同样逾期。" in mail.body["text"]
     assert mail.subject.endswith("：1项长期逾期")
+
+
+def test_whoever_holds_a_post_and_supervises_too_hears_of_each_duty_once(living):
+    from gongkai.services.access import get_account, grant
+
+    only(living)
+    with living.transaction() as session:
+        principal = get_account(session, "yunhe-blood.principal")
+        grant(session, principal, Role.SUPERVISOR, None)
+    living.change(SITES, "2026-01-26")
+    live(living, "2026-03-06")
+
+    mail = messages(living, recipient="principal@yunhe-blood.example")[0]
+    assert mail.body["text"].count("固定献血屋") == 1
+    assert "另有" not in mail.body["text"]
 
 
 def test_a_webhook_gets_one_call_a_batch_and_a_robot_one_message(living):

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from chinese_calendar import is_workday
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from gongkai.domain.holiday_notices import HolidayNotice
 from gongkai.models import Obligation, Reminder
@@ -120,6 +120,52 @@ def test_days_without_a_worker_are_made_up_for_by_one_reminder_not_by_a_burst(li
 
     live(living, "2026-04-23")  # the first reminder after weeks
     assert reminders(living, changed.id)[1:] == [(date(2026, 4, 23), "overdue:15")]
+
+
+def move(site, obligation, due_on, **given):
+    with site.transaction() as session:
+        which = update(Obligation).where(Obligation.id == obligation.id)
+        session.execute(which.values(due_on=due_on, **given))
+
+
+@pytest.mark.parametrize("due_on", [date(1, 1, 1), date(226, 3, 30), date(2024, 3, 29)])
+def test_what_is_more_than_a_year_late_is_told_of_one_last_time(living, due_on):
+    changed = living.change(SITES, "2026-03-02")
+    move(living, changed, due_on)
+
+    for day in ("2026-03-16", "2026-03-17", "2026-03-24", "2026-04-30"):
+        live(living, day)
+
+    assert reminders(living, changed.id) == [(date(2026, 3, 16), "overdue:300")]
+
+
+def test_a_year_of_delay_is_told_of_at_every_distance_up_to_the_last(living):
+    changed = living.change(SITES, "2026-03-02")
+    move(living, changed, date(2024, 3, 29))
+    since, until = date(2025, 5, 20), date(2025, 7, 31)
+    told = expected(date(2024, 3, 29), (), since, until)
+    with living.transaction() as session:
+        clock = clock_of(session, living.plugins)
+        for day in days(since.isoformat(), until.isoformat()):
+            make_reminders(session, clock, now=at(day.isoformat()))
+
+    kinds = [kind for _, kind in told]
+    last = kinds.index("overdue:300")
+    assert 0 < last < len(kinds) - 1
+    assert reminders(living, changed.id) == told[: last + 1]
+
+
+def test_an_estimate_of_long_ago_makes_no_work(living):
+    changed = living.change(SITES, "2026-03-02")
+    live(living, "2026-03-16")
+    move(living, changed, date(1990, 3, 30), provisional_year=2027)
+    inserted = []
+    with living.transaction() as session:
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *a: inserted.append(a[2]))
+        make_reminders(session, clock_of(session, living.plugins), now=living.now())
+
+    assert 0 < sum("INSERT INTO reminder" in one for one in inserted) < 20
 
 
 def test_a_rest_day_makes_no_reminder_that_friday_did_not(living):

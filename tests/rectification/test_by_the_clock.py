@@ -234,10 +234,26 @@ def test_what_is_overdue_of_one_dataset_is_one_case(blood):
     blood.publish_costs(formed="2026-01-28")
     blood.night("2026-03-13")
     assert (blood.case_of().state, blood.case_of().overdue_count) == ("finding_sent", 2)
+    with blood.reading() as session:
+        told = acts.finding_of(
+            clock_of(session, blood.plugins), acts.get_any_case(session, case.id)
+        )
+    assert "应于 2026-03-04 前公开" in told.zh
     blood.publish_costs("1300.00", formed="2026-01-30")
     blood.night("2026-03-14")
     assert (blood.case_of().state, blood.case_of().overdue_count) == ("closed", 0)
     assert blood.history(case.id) == ["opened", "reported", "rechecked", "closed"]
+
+
+def test_what_came_after_the_term_is_late_though_no_worker_marked_it(blood):
+    case = blood.overdue_costs()
+    blood.today = at("2026-03-25")
+    blood.publish_costs()
+    blood.night("2026-03-26")
+
+    assert (blood.case_of().state, blood.case_of().is_late) == ("closed", True)
+    kinds = ["opened", "late", "reported", "rechecked", "closed"]
+    assert blood.history(case.id) == kinds
 
 
 def test_a_withdrawal_does_not_open_a_second_case_of_a_dataset(blood):

@@ -56,6 +56,18 @@ def test_without_a_supervisor_it_asks_for_one(command):
     assert "There are 0 supervisors" in said
 
 
+def test_what_is_no_dataset_is_said(command):
+    said = command("open", "yunhe-blood/B!", "--finding", "x", fails=True)
+
+    assert "Error: Invalid value: 'yunhe-blood/B!' is not a dataset id" in said
+
+
+@pytest.mark.parametrize("number", ["0", "99999999999", "99999999999999999999"])
+@pytest.mark.parametrize("verb", ["show", "acknowledge"])
+def test_a_number_beyond_every_database_is_refused(command, verb, number):
+    assert f"{number} is not in the range" in command(verb, number, fails=True)
+
+
 def test_every_state_and_event_has_a_name(quick_blood):
     assert set(STATES) == set(map(str, RectificationState))
     case = quick_blood.overdue_costs()

@@ -12,7 +12,13 @@ from gongkai.domain.times import SHANGHAI
 from gongkai.errors import Rejected
 from gongkai.models import ScoreSnapshot
 from gongkai.services.catalog import get_institution
-from gongkai.services.score import freeze_scores, list_snapshots, recompute_score, score
+from gongkai.services.score import (
+    freeze_finished_months,
+    freeze_scores,
+    list_snapshots,
+    recompute_score,
+    score,
+)
 from gongkai.testing import NOON, publish_rows
 from tests.services.obligation_rows import TODAY, one_obligation, three_institutions
 from tests.web.fixtures import STOCK, stock_rows
@@ -146,3 +152,26 @@ def test_a_month_that_runs_or_is_none_cannot_be_frozen(sqlite_site, month):
     with sqlite_site.transaction() as session, pytest.raises(Rejected):
         freeze_scores(session, month, now=NOON)
     assert NOON.astimezone(SHANGHAI).month == 3
+
+
+@pytest.mark.parametrize(
+    ("newest", "frozen"),
+    [
+        (None, ["2026-02"]),
+        ("2026-02", []),
+        ("2025-11", ["2025-12", "2026-01", "2026-02"]),
+        ("2020-01", [f"2025-{month:02}" for month in range(3, 13)] + ["2026-01", "2026-02"]),
+    ],
+)
+def test_every_month_since_the_newest_frozen_one_is_frozen(sqlite_site, newest, frozen):
+    three_institutions(sqlite_site)
+    with sqlite_site.transaction() as session:
+        session.execute(text("UPDATE institution SET created_at = '2019-01-01 00:00:00'"))
+        if newest:
+            freeze_scores(session, newest, now=NOON)
+
+        assert freeze_finished_months(session, now=NOON) == 3 * len(frozen)
+        assert freeze_finished_months(session, now=NOON) == 0
+
+        periods = set(session.scalars(select(ScoreSnapshot.period)))
+        assert sorted(periods - {newest}) == frozen

@@ -9,6 +9,7 @@ from flask import Response, jsonify
 from gongkai.api.access import current_actor, writer
 from gongkai.api.blueprint import Blueprint
 from gongkai.api.idempotency import answered_once
+from gongkai.domain.compliance import FIRST_DAY, LAST_DAY
 from gongkai.domain.deadlines import Trigger
 from gongkai.domain.identifiers import DatasetId
 from gongkai.domain.times import SHANGHAI, shanghai_day
@@ -30,8 +31,6 @@ from gongkai.web import current_site
 from gongkai.web.errors import InvalidParameter
 
 blueprint = Blueprint("clock", __name__, description="The legal clock.")
-# Order 75 is of 2010; nobody asks beyond a century.
-YEARS = range(2000, 2101)
 TOKEN: list[dict[str, list[str]]] = [{"token": []}]
 
 
@@ -152,7 +151,7 @@ def _adjusted(
     def act() -> Response:
         with site.transaction() as session:
             clock = clock_of(session, site.plugins)
-            found = get_obligation(session, obligation_id)
+            found = get_obligation(session, obligation_id, for_update=True)
             verb(session, clock, found, site.now())
             return _dumped(clock, found, 200)
 
@@ -181,14 +180,15 @@ def _moment(text: str) -> tuple[date, datetime | None]:
     """Return the day, and the instant where one is given. Raises InvalidParameter."""
     try:
         found = datetime.fromisoformat(text)
-        if found.year not in YEARS:
+        local = found.astimezone(SHANGHAI) if found.tzinfo else found.replace(tzinfo=SHANGHAI)
+        if not FIRST_DAY <= local.date() <= LAST_DAY:
             raise ValueError(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InvalidParameter(
-            f"from is {text[:40]!r}; write a day such as 2026-01-30, or 2026-01-30T14:30.",
+            f"from is {text[:40]!r}; write a day such as 2026-01-30, or 2026-01-30T14:30, "
+            f"from {FIRST_DAY} to {LAST_DAY}.",
             errors=[{"parameter": "from", "code": "invalid-parameter", "message": text[:40]}],
         ) from error
-    local = found.astimezone(SHANGHAI) if found.tzinfo else found.replace(tzinfo=SHANGHAI)
     return local.date(), local if len(text) > len("2026-01-30") else None
 
 

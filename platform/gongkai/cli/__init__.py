@@ -3,15 +3,18 @@
 import importlib
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gongkai.errors import GongkaiError, SettingsRefused
 from gongkai.settings import load_settings
 from gongkai.site import Site
 
+_UNDEFINED_TABLE = "42P01"  # PostgreSQL, Appendix A: in whatever language it speaks
 _COMMANDS = {
     "obligation": "clock",
     "due": "clock",
@@ -20,6 +23,7 @@ _COMMANDS = {
     "account": "accounts",
     "channel": "channels",
     "compliance": "compliance",
+    "confirm": "confirming",
     "demo": "demo",
     "doctor": "doctor",
     "init": "running",
@@ -74,20 +78,39 @@ def cli(context: click.Context, config: Path | None) -> None:
     context.call_on_close(context.obj.close)
 
 
+def _told(error: DBAPIError) -> str:
+    """Return in one sentence what the database would not do."""
+    reason = (str(error.orig).splitlines() or [""])[0]
+    state = getattr(error.orig, "sqlstate", None)
+    if state == _UNDEFINED_TABLE or reason.startswith("no such table"):
+        return f"The tables are not there; run `gongkai init`: {reason}"
+    if isinstance(error, OperationalError):
+        return f"The database does not answer: {reason}"
+    return f"The database refused: {reason}"
+
+
 def main() -> None:
     """Run the command line; a failure is one sentence on stderr and exit 1 (settings: 78)."""
-    try:
+    with failing_in_a_sentence():
         cli(standalone_mode=True)
+
+
+@contextmanager
+def failing_in_a_sentence() -> Iterator[None]:
+    """Say what failed on stderr and exit; a bug of ours keeps its traceback."""
+    try:
+        yield
     except SettingsRefused as error:
         click.echo(f"gongkai: {error.message}", err=True)
         sys.exit(78)
     except GongkaiError as error:
         click.echo(f"gongkai: {error.message}", err=True)
         sys.exit(1)
-    except OperationalError as error:
-        click.echo(
-            f"gongkai: The database does not answer: {str(error.orig).splitlines()[0]}", err=True
-        )
+    except DBAPIError as error:
+        click.echo(f"gongkai: {_told(error)}", err=True)
+        sys.exit(1)
+    except (OverflowError, RecursionError) as error:
+        click.echo(f"gongkai: What was given is too large or too deep: {error}.", err=True)
         sys.exit(1)
     except OSError as error:
         click.echo(f"gongkai: {error}", err=True)

@@ -3,6 +3,7 @@
 import click
 from sqlalchemy.orm import Session
 
+from gongkai.cli.console import NUMBER
 from gongkai.cli.console import channel as entered_through
 from gongkai.domain.reminders import Stage
 from gongkai.models import Account
@@ -87,7 +88,7 @@ def list_all(site: Site) -> None:
 
 
 @channel.command("remove")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.pass_obj
 def remove(site: Site, number: int) -> None:
     """Forget a channel and its messages."""
@@ -98,7 +99,7 @@ def remove(site: Site, number: int) -> None:
 
 
 @channel.command("enable")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.pass_obj
 def enable(site: Site, number: int) -> None:
     """Switch a channel on again."""
@@ -109,7 +110,7 @@ def enable(site: Site, number: int) -> None:
 
 
 @channel.command("test")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.pass_obj
 def test(site: Site, number: int) -> None:
     """Send a test message now; exit 1 with the reason if it is not taken."""

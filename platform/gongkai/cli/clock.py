@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from gongkai.cli.console import channel, say_json
+from gongkai.cli.console import NUMBER, Address, channel, say_json
+from gongkai.domain.compliance import FIRST_DAY, LAST_DAY
 from gongkai.domain.deadlines import Trigger
 from gongkai.domain.explaining import spoken
 from gongkai.domain.holiday_notices import NotANotice, notice_of
@@ -31,7 +32,7 @@ LANGUAGE = click.option(
 
 
 class Moment(click.ParamType[datetime]):
-    """A day, or a day with a time in Shanghai."""
+    """A day from 2000 to 2100, or one with a time; without a zone it is Shanghai's."""
 
     name = "day"
 
@@ -47,7 +48,13 @@ class Moment(click.ParamType[datetime]):
             found = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no day such as 2026-03-02, or 2026-03-02T14:30.", param, ctx)
-        return found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
+        try:
+            local = found.astimezone(SHANGHAI) if found.tzinfo else found.replace(tzinfo=SHANGHAI)
+        except OverflowError:
+            local = None
+        if local is None or not FIRST_DAY <= local.date() <= LAST_DAY:
+            self.fail(f"{value!r} is no day from {FIRST_DAY} to {LAST_DAY}.", param, ctx)
+        return local
 
 
 def _day(moment: datetime) -> date:
@@ -109,6 +116,8 @@ def load(site: Site, file: Path) -> None:
         raise Rejected(f"{file} is not UTF-8.") from error
     except json.JSONDecodeError as error:
         raise Rejected(f"{file} is not JSON: {error.msg} in line {error.lineno}.") from error
+    except RecursionError as error:
+        raise Rejected(f"{file} is no notice of a year: it is nested too deeply.") from error
     except NotANotice as error:
         raise Rejected(f"{file} is no notice of a year: {error}.") from error
     site.migrate()
@@ -151,7 +160,7 @@ def show(site: Site, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("dataset")
+@click.argument("dataset", type=Address())
 @click.option("--on", "formed", type=Moment(), required=True, help="When it was formed or changed.")
 @click.option("--effective", type=Moment(), default=None, help="When it takes effect.")
 @click.option("--rule", "rule_key", default=None, help="Which of the item's rules, if several.")
@@ -161,7 +170,7 @@ def show(site: Site, as_json: bool) -> None:
 @click.pass_obj
 def change(
     site: Site,
-    dataset: str,
+    dataset: DatasetId,
     formed: datetime,
     effective: datetime | None,
     rule_key: str | None,
@@ -170,7 +179,6 @@ def change(
     language: str,
 ) -> None:
     """Register that information was formed or changed, before there is a file: starts the clock."""
-    address = DatasetId.parse(dataset)
     now = site.now()
     said = Change(
         on=_day(formed),
@@ -181,14 +189,14 @@ def change(
     )
     with site.transaction() as session:
         clock = clock_of(session, site.plugins)
-        found = get_or_open_dataset(session, site.plugins, address, now=now)
+        found = get_or_open_dataset(session, site.plugins, dataset, now=now)
         who = (
             get_account(session, login)
             if login
             else next(iter(holders(session, found.institution, Role.SUBMITTER)), None)
         )
         if who is None:
-            raise click.ClickException(f"{address.institution} has no clerk; use --by.")
+            raise click.ClickException(f"{dataset.institution} has no clerk; use --by.")
         opened = register_change(session, clock, found, said, by=Actor(who, channel()), now=now)
         _print(opened, language)
 
@@ -199,13 +207,13 @@ def obligation() -> None:
 
 
 @obligation.command("list")
-@click.argument("dataset")
+@click.argument("dataset", type=Address())
 @LANGUAGE
 @click.pass_obj
-def list_all(site: Site, dataset: str, language: str) -> None:
+def list_all(site: Site, dataset: DatasetId, language: str) -> None:
     """List what a dataset owes and owed, by due date."""
     with site.reading() as session:
-        for one in obligations_of(session, DatasetId.parse(dataset)):
+        for one in obligations_of(session, dataset):
             _print(one, language)
 
 
@@ -213,7 +221,7 @@ def _adjust(name: str, help_text: str) -> None:
     """Add a command of the supervising authority."""
 
     @obligation.command(name, help=help_text)
-    @click.argument("obligation_id", type=int)
+    @click.argument("obligation_id", type=NUMBER)
     @click.option("--reason", default="", help="Why; it stays in the record.")
     @click.option("--on", "on", type=Moment(), default=None, help="From or until when.")
     @click.option("--by", "login", required=True, help="Login of a supervisor.")
@@ -231,7 +239,7 @@ def _adjust(name: str, help_text: str) -> None:
         day = _day(on or now)
         with site.transaction() as session:
             by = Actor(get_account(session, login), channel())
-            found = get_obligation(session, obligation_id)
+            found = get_obligation(session, obligation_id, for_update=True)
             clock = clock_of(session, site.plugins)
             match name:
                 case "suspend":

@@ -11,6 +11,7 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from gongkai.domain.identifiers import DatasetId
 from gongkai.domain.problems import Report, Severity
 from gongkai.domain.report_kinds import (
     ReportKind,
@@ -27,6 +28,8 @@ from gongkai.rows.normalise import KINDS as CLEAN_UPS
 from gongkai.services.ports import Progress as Listener
 from gongkai.services.ports import no_progress
 
+# A number of ours; a larger one fits into no integer of PostgreSQL.
+NUMBER = click.IntRange(1, 2**31 - 1)
 _WORDS = {
     "reading": Text("读取", "reading"),
     "checking": Text("检查", "checking"),
@@ -49,6 +52,25 @@ _VERDICTS = {
     "pass": Text("检查通过，可以提交发布。", "It can be published."),
 }
 _FACTS = ("format", "encoding", "delimiter", "sheet")
+
+
+class Address(click.ParamType[DatasetId]):
+    """The address of a dataset: INSTITUTION/ITEM."""
+
+    name = "institution/item"
+
+    def convert(
+        self,
+        value: str | DatasetId,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> DatasetId:
+        if isinstance(value, DatasetId):
+            return value
+        try:
+            return DatasetId.parse(value)
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
 
 
 def channel() -> str:

@@ -3,7 +3,12 @@
 import click
 
 from gongkai.domain.times import SHANGHAI
-from gongkai.services.channels import count_messages, list_messages, retry_message
+from gongkai.services.channels import (
+    count_messages,
+    list_messages,
+    retry_message,
+    retry_messages,
+)
 from gongkai.site import Site
 
 
@@ -33,10 +38,18 @@ def list_all(site: Site, dead: bool, limit: int) -> None:
 
 
 @messages.command("retry")
-@click.argument("message_id")
+@click.argument("message_id", required=False)
+@click.option("--all", "everything", is_flag=True, help="All but those of channels that are off.")
 @click.pass_obj
-def retry(site: Site, message_id: str) -> None:
-    """Send a message again that was given up, with the same id."""
+def retry(site: Site, message_id: str | None, everything: bool) -> None:
+    """Send again what was given up, with the same id: one message, or all of them."""
+    if (message_id is None) is not everything:
+        raise click.UsageError("Name one message, or write --all for all that were given up.")
     with site.transaction() as session:
-        retry_message(session, message_id, now=site.now())
-    click.echo(f"{message_id} waits again.")
+        if message_id is not None:
+            retry_message(session, message_id, now=site.now())
+            said = f"{message_id} waits again."
+        else:
+            count = retry_messages(session, now=site.now())
+            said = f"{count} {'message waits' if count == 1 else 'messages wait'} again."
+    click.echo(said)

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from gongkai.cli.console import channel, print_findings, print_report, progress_bar, say_json
+from gongkai.cli.console import (
+    Address,
+    channel,
+    print_findings,
+    print_report,
+    progress_bar,
+    say_json,
+)
 from gongkai.domain.identifiers import DatasetId
 from gongkai.domain.problems import Report
 from gongkai.models import Draft, FindingDecision, Release
@@ -32,18 +39,6 @@ _ENCODING = click.option(
     help="How a text file is encoded, where the report leaves the choice: gb18030, big5 …",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
-
-
-class _Address(click.ParamType[DatasetId]):
-    name = "institution/item"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> DatasetId:
-        try:
-            return DatasetId.parse(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 class _Decision(click.ParamType[NamedDecision]):
@@ -113,7 +108,7 @@ def validate(
 
 @click.command()
 @_FILE
-@click.option("--dataset", "address", type=_Address(), required=True, help="institution/item")
+@click.option("--dataset", "address", type=Address(), required=True, help="institution/item")
 @click.option("--submitted-by", default=None, help="Login; else the holder of the post.")
 @click.option("--signed-by", default=None, help="Head of the department, as above.")
 @click.option("--reviewed-by", default=None, help="Confidentiality reviewer, as above.")
@@ -211,7 +206,7 @@ _SIGNING_WORDS = ("submitted", "signed", "reviewed", "approved", "attested")
 
 
 @click.command()
-@click.option("--dataset", "address", type=_Address(), required=True, help="institution/item")
+@click.option("--dataset", "address", type=Address(), required=True, help="institution/item")
 @click.option("--version", default="latest", help="The release; the current one without.")
 @click.option("--reason", required=True, help="Shown wherever the release was.")
 @click.option("--by", "login", default=None, help="Login; else the holder of the post.")

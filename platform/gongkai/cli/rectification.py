@@ -7,8 +7,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gongkai.cli.console import channel, say_json
-from gongkai.domain.identifiers import DatasetId
+from gongkai.cli.console import NUMBER, Address, channel, say_json
 from gongkai.domain.text import Text
 from gongkai.domain.times import SHANGHAI
 from gongkai.models import Account, Membership, RectificationCase, RectificationSource, Role
@@ -80,7 +79,7 @@ def list_all(
 
 
 @rectification.command("show")
-@click.argument("case_id", type=int)
+@click.argument("case_id", type=NUMBER)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @LANGUAGE
 @click.pass_obj
@@ -122,9 +121,10 @@ def open_one(
 ) -> None:
     """Send a finding to an institution; its term counts from today."""
     slug, _, item = where.partition("/")
+    address = Address().convert(where, None, None) if item else None
     with site.transaction() as session:
         clock = clock_of(session, site.plugins)
-        dataset = get_dataset(session, DatasetId.parse(where)) if item else None
+        dataset = get_dataset(session, address) if address else None
         opened = acts.open_case(
             session,
             clock,
@@ -140,7 +140,7 @@ def open_one(
 
 
 @rectification.command("acknowledge")
-@click.argument("case_id", type=int)
+@click.argument("case_id", type=NUMBER)
 @click.option("--comment", default="", help="What is said with it.")
 @BY_POST
 @LANGUAGE
@@ -151,7 +151,7 @@ def acknowledge(site: Site, case_id: int, comment: str, login: str | None, langu
 
 
 @rectification.command("start")
-@click.argument("case_id", type=int)
+@click.argument("case_id", type=NUMBER)
 @click.option("--comment", default="", help="What is said with it.")
 @BY_POST
 @LANGUAGE
@@ -162,7 +162,7 @@ def start(site: Site, case_id: int, comment: str, login: str | None, language: s
 
 
 @rectification.command("report")
-@click.argument("case_id", type=int)
+@click.argument("case_id", type=NUMBER)
 @click.option("--comment", required=True, help="What was mended.")
 @BY_POST
 @LANGUAGE
@@ -173,7 +173,7 @@ def report(site: Site, case_id: int, comment: str, login: str | None, language: 
 
 
 @rectification.command("recheck")
-@click.argument("case_id", type=int)
+@click.argument("case_id", type=NUMBER)
 @click.option("--passed/--failed", required=True, help="What the recheck found.")
 @click.option("--comment", default="", help="What is still to be mended, where it failed.")
 @BY_AUTHORITY
@@ -187,7 +187,7 @@ def recheck(
 
 
 @rectification.command("extend")
-@click.argument("case_id", type=int)
+@click.argument("case_id", type=NUMBER)
 @click.option("--reason", required=True, help="Why; it stays in the record.")
 @BY_AUTHORITY
 @LANGUAGE

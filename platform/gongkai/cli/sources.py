@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 from sqlalchemy.orm import Session
 
-from gongkai.cli.console import channel, say_json
+from gongkai.cli.console import NUMBER, Address, channel, say_json
 from gongkai.domain.identifiers import DatasetId
 from gongkai.domain.text import Text
 from gongkai.domain.times import SHANGHAI
@@ -54,20 +54,21 @@ def source() -> None:
 
 
 @source.command("add")
-@click.argument("dataset")
+@click.argument("dataset", type=Address())
 @click.argument("address")
 @click.option("--every", "every_minutes", type=int, default=60, show_default=True, help="Minutes.")
 @BY
 @click.pass_obj
-def add(site: Site, dataset: str, address: str, every_minutes: int, login: str | None) -> None:
+def add(
+    site: Site, dataset: DatasetId, address: str, every_minutes: int, login: str | None
+) -> None:
     """Watch ADDRESS (https://… or the whole path of a file) for changes of DATASET."""
-    where = DatasetId.parse(dataset)
     with site.reading() as session:
-        by = _actor(session, get_institution(session, where.institution), login)
+        by = _actor(session, get_institution(session, dataset.institution), login)
     added = register_source(
-        site, where, address, every_minutes=every_minutes, by=by, now=site.now()
+        site, dataset, address, every_minutes=every_minutes, by=by, now=site.now()
     )
-    click.echo(f"#{added.id}  {where}  {added.address}  {added.every_minutes} min")
+    click.echo(f"#{added.id}  {dataset}  {added.address}  {added.every_minutes} min")
 
 
 @source.command("list")
@@ -97,7 +98,7 @@ def list_all(
 
 
 @source.command("check")
-@click.argument("source_id", type=int)
+@click.argument("source_id", type=NUMBER)
 @BY
 @LANGUAGE
 @click.pass_obj
@@ -115,7 +116,7 @@ def check(site: Site, source_id: int, login: str | None, language: str) -> None:
 
 
 @source.command("remove")
-@click.argument("source_id", type=int)
+@click.argument("source_id", type=NUMBER)
 @BY
 @click.pass_obj
 def remove(site: Site, source_id: int, login: str | None) -> None:

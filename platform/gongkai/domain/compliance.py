@@ -9,6 +9,9 @@ from typing import Any
 from gongkai.domain.text import Text
 from gongkai.errors import Rejected
 
+# The days that anybody may name: the clock counts years from them without leaving the calendar.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+
 
 class Grouping(StrEnum):
     """What the scoreboard has a line for."""
@@ -46,6 +49,11 @@ class Window:
             first = date.fromisoformat(f"{month}-01")
         except ValueError as error:
             raise Rejected(f"{month!r} is no month; write one such as 2026-10.") from error
+        if not FIRST_DAY <= first <= LAST_DAY:
+            raise Rejected(
+                f"{month!r} is out of range; write a month from {FIRST_DAY:%Y-%m} to "
+                f"{LAST_DAY:%Y-%m}."
+            )
         following = (first + timedelta(days=31)).replace(day=1)
         return cls(first, following - timedelta(days=1))
 

@@ -77,7 +77,7 @@ def due_of(rule: DeadlineRule, trigger: Trigger, calendar: WorkCalendar) -> Due:
         case TermUnit.WORKING_DAY:
             return _at_time(rule, _working_days(rule, trigger, calendar, _length(rule)))
         case TermUnit.NATURAL_DAY:
-            length = _length(rule) + _extension(rule, trigger)
+            length = _length(rule) + _extension(rule, trigger) + _stopped_natural(trigger)
             return _at_time(rule, calendar.roll(trigger.on + timedelta(days=length)))
         case TermUnit.HOUR:
             at = _instant(trigger) + timedelta(hours=_length(rule) + _extension(rule, trigger))
@@ -129,26 +129,41 @@ def reminder_days(rule: DeadlineRule, due: Due, calendar: WorkCalendar) -> dict[
 def _working_days(
     rule: DeadlineRule, trigger: Trigger, calendar: WorkCalendar, length: int
 ) -> DayOn:
-    suspended = 0
-    for one in trigger.suspensions:
-        if one.until is not None:
-            suspended += max(calendar.between(max(one.since, trigger.on), one.until), 0)
-    due = calendar.add(trigger.on, length + suspended)
+    due = calendar.add(trigger.on, length + stopped_days(trigger, calendar))
     if trigger.is_extended and rule.extension_length:
         longer = calendar.add(due.day, rule.extension_length)
         return DayOn(longer.day, due.missing_year or longer.missing_year)
     return due
 
 
+def stopped_days(trigger: Trigger, calendar: WorkCalendar) -> int:
+    """Return how many working days did not count because the clock was stopped."""
+    return sum(
+        max(calendar.between(max(one.since, trigger.on), one.until), 0)
+        for one in trigger.suspensions
+        if one.until is not None
+    )
+
+
 def _before_event(rule: DeadlineRule, trigger: Trigger, calendar: WorkCalendar) -> Due:
     """The day of the event or before it, and never later than so long after the decision."""
     days = []
     if trigger.event_on is not None:
-        days.append(DayOn(trigger.event_on - timedelta(days=rule.days_before)))
+        day = trigger.event_on - timedelta(days=rule.days_before)
+        # What is decided for tomorrow cannot be due yesterday.
+        days.append(DayOn(max(day, min(trigger.on, trigger.event_on))))
     if rule.length is not None:
         days.append(_working_days(rule, trigger, calendar, rule.length))
     earliest = min(days, key=lambda one: one.day, default=DayOn(trigger.on))
     return _at_time(rule, earliest)
+
+
+def _stopped_natural(trigger: Trigger) -> int:
+    return sum(
+        max((one.until - max(one.since, trigger.on)).days, 0)
+        for one in trigger.suspensions
+        if one.until is not None
+    )
 
 
 def _at_time(rule: DeadlineRule, found: DayOn) -> Due:

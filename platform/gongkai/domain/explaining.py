@@ -107,10 +107,22 @@ def _said_rule(rule: DeadlineRule, trigger: Trigger) -> Text:
                 if rule.days_before
                 else Text("当日或之前", "on or before")
             )
+            if trigger.event_on is None:
+                return Text(
+                    f"{title.zh}：未注明生效（开始）日{ceiling.zh}。",
+                    f"{title.en}: the day it takes effect is not given{ceiling.en}.",
+                )
             return Text(
                 f"{title.zh}：生效（开始）日{event.zh}{before.zh}{ceiling.zh}。",
                 f"{title.en}: {before.en} the day it takes effect ({event.en}){ceiling.en}.",
             )
+
+
+def _counts_working_days(rule: DeadlineRule, trigger: Trigger, due: Due) -> bool:
+    """Tell whether a date comes from counting working days, and not from an event's day."""
+    if rule.unit is not TermUnit.BEFORE_EVENT:
+        return rule.unit is TermUnit.WORKING_DAY
+    return trigger.event_on is None or due.on != trigger.event_on - timedelta(rule.days_before)
 
 
 def _said_days(
@@ -121,7 +133,7 @@ def _said_days(
     named: Sequence[NamedDay],
 ) -> list[Text]:
     """Name the holidays that were left out and the weekend days that were counted."""
-    if rule.unit not in (TermUnit.WORKING_DAY, TermUnit.NATURAL_DAY, TermUnit.BEFORE_EVENT):
+    if not _counts_working_days(rule, trigger, due):
         return []
     between = [one for one in named if trigger.on < one.day <= due.on]
     off = [one for one in between if not one.is_workday]

@@ -11,6 +11,8 @@ _DAY = timedelta(days=1)
 # What is overdue is told of again every so many working days, and from the first such day on
 # to the head of the institution and the supervising authority, too.
 AGAIN_AFTER = 5
+# So often, which is more than a year; what is later still is told of one last time.
+TOLD_AGAIN = 60
 DEFAULT_DISTANCES = (10, 5, 1)
 TODAY, OVERDUE, DATE_CHANGED = "today", "overdue", "date-changed"
 
@@ -26,10 +28,13 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Window:
-    """The due dates in (``after``, ``until``] that call for a reminder of ``kind``."""
+    """The due dates in (``after``, ``until``] that call for a reminder of ``kind``.
+
+    ``after`` is None for a window that reaches back without an end.
+    """
 
     kind: str
-    after: date
+    after: date | None
     until: date
 
 
@@ -59,12 +64,18 @@ def windows_ahead(
 
 
 def windows_behind(earliest: date, today: date, calendar: WorkCalendar) -> Sequence[Window]:
-    """Return the windows of due dates from ``today`` back to ``earliest``, the latest first."""
-    windows, until, count = [], today, 0
+    """Return the windows of due dates from ``today`` back to ``earliest``, the latest first.
+
+    They are at most ``TOLD_AGAIN`` and one without an end: a mistyped year is no endless work.
+    """
+    windows: list[Window] = []
+    until = today
     while until >= earliest:
-        count += AGAIN_AFTER
-        after = calendar.back(today + _DAY, count) - _DAY
-        kind = OVERDUE if count == AGAIN_AFTER else f"{OVERDUE}:{count - AGAIN_AFTER}"
+        late = AGAIN_AFTER * len(windows)
+        kind = f"{OVERDUE}:{late}" if windows else OVERDUE
+        if len(windows) == TOLD_AGAIN:
+            return [*windows, Window(kind, None, until)]
+        after = calendar.back(today + _DAY, late + AGAIN_AFTER) - _DAY
         windows.append(Window(kind, after, until))
         until = after
     return windows

@@ -5,7 +5,7 @@ talks to others; ``Chore(work)`` for what may run anywhere at any time (see ``jo
 """
 
 import logging
-from datetime import time, timedelta
+from datetime import time
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -17,11 +17,12 @@ from gongkai.jobs.work import Chore, Effect, Job, Run, Steps
 from gongkai.models.job import JobRun
 from gongkai.services.announcing import announce_pending
 from gongkai.services.calendar import coverage, find_calendar
+from gongkai.services.channels import forget_sent
 from gongkai.services.clock_checks import mark_due, open_periods
 from gongkai.services.delivering import deliver
 from gongkai.services.digesting import remind
 from gongkai.services.rectifying import rectify
-from gongkai.services.score import freeze_scores
+from gongkai.services.score import freeze_finished_months
 from gongkai.services.sources import fetch_sources
 from gongkai.site import Site
 
@@ -63,9 +64,8 @@ def _fetch_sources(run: Run) -> int:
 
 
 def _freeze_scores(session: Session, run: Run) -> int:
-    """Freeze the scores of the month that is over; once, though it is asked every day."""
-    last_month = shanghai_day(run.now).replace(day=1) - timedelta(days=1)
-    return freeze_scores(session, f"{last_month:%Y-%m}", now=run.now)
+    """Freeze the scores of the months that are over; once, though it is asked every day."""
+    return freeze_finished_months(session, now=run.now)
 
 
 def _check_calendar(session: Session, run: Run) -> int:
@@ -81,7 +81,11 @@ def _check_calendar(session: Session, run: Run) -> int:
     return int(found.is_short)
 
 
-def _forget_runs(session: Session, run: Run) -> int:  # noqa: ARG001 - every effect gets both
+def _forget(session: Session, run: Run) -> int:
+    return _forget_runs(session) + forget_sent(session, now=run.now)
+
+
+def _forget_runs(session: Session) -> int:
     """Delete all but the newest runs of each job, by their numbers and not by any clock."""
     forgotten = 0
     newest = session.execute(select(JobRun.job, func.max(JobRun.fencing)).group_by(JobRun.job))
@@ -136,7 +140,7 @@ SCHEDULE: tuple[Job, ...] = (
     ),
     Job(
         "freeze-scores",
-        Text("固定上月评分", "Freeze the scores of last month"),
+        Text("固定已结束月份的评分", "Freeze the scores of finished months"),
         Daily(time(4, 0)),
         Effect(_freeze_scores),
     ),
@@ -154,8 +158,8 @@ SCHEDULE: tuple[Job, ...] = (
     ),
     Job(
         "forget-old-runs",
-        Text("清理旧的运行记录", "Forget old runs"),
+        Text("清理旧的运行记录和已发消息", "Forget old runs and sent messages"),
         Daily(time(3, 30)),
-        Effect(_forget_runs),
+        Effect(_forget),
     ),
 )

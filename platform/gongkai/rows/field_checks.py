@@ -65,7 +65,7 @@ def _advised(
         f"INSERT INTO {table} SELECT unnest(?), unnest(?)",
         [list(advice), [found.code for found in advice.values()]],
     )
-    for code in dict.fromkeys(found.code for found in advice.values()):
+    for code in sorted({found.code for found in advice.values()}):
         yield Check(
             code,
             f"{text} IN (SELECT value FROM {table} WHERE code = {literal(code)})",

@@ -2,7 +2,12 @@
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from gongkai.schemas.common import TextSchema, text_field
+from gongkai.schemas.common import (
+    TextSchema,
+    require_known_day,
+    require_known_moment,
+    text_field,
+)
 
 _NOTE = validate.Length(0, 2000, error="Write at most 2,000 characters.")
 _REASON = validate.Length(1, 2000, error="Write 1 to 2,000 characters.")
@@ -48,7 +53,10 @@ class DueQuerySchema(Schema):
         metadata={"description": "A day such as 2026-01-30, or 2026-01-30T14:30 in Shanghai."},
     )
     rule = fields.String(load_default="proactive_20wd")
-    effective_on = fields.Date(metadata={"description": "The day a price takes effect, …"})
+    effective_on = fields.Date(
+        validate=require_known_day,
+        metadata={"description": "The day a price takes effect, …"},
+    )
 
 
 class DueAnswerSchema(Schema):
@@ -73,11 +81,13 @@ class FormedInformationSchema(Schema):
         unknown = RAISE
 
     item = fields.String(required=True)
-    formed_on = fields.Date(required=True)
+    formed_on = fields.Date(required=True, validate=require_known_day)
     formed_at = fields.AwareDateTime(
-        load_default=None, metadata={"description": "For rules that count hours."}
+        load_default=None,
+        validate=require_known_moment,
+        metadata={"description": "For rules that count hours."},
     )
-    effective_on = fields.Date(load_default=None)
+    effective_on = fields.Date(load_default=None, validate=require_known_day)
     rule = fields.String(load_default=None)
     note = fields.String(load_default="", validate=_NOTE)
 
@@ -104,4 +114,4 @@ class AdjustmentSchema(Schema):
         unknown = RAISE
 
     reason = fields.String(required=True, validate=_REASON)
-    on = fields.Date(load_default=None)
+    on = fields.Date(load_default=None, validate=require_known_day)

@@ -2,12 +2,19 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from gongkai.domain.compliance import FIRST_DAY, LAST_DAY
+from gongkai.domain.times import SHANGHAI
 
 SHA256 = r"^[0-9a-f]{64}$"
 _DIGITS = re.compile(r"[+-]?[0-9]{1,18}")
+# Compared as they are: an instant near the ends of the calendar has no other time zone.
+_FIRST_MOMENT = datetime.combine(FIRST_DAY, time(), SHANGHAI)
+_END = datetime.combine(LAST_DAY + timedelta(days=1), time(), SHANGHAI)
 
 
 class TextSchema(Schema):
@@ -75,6 +82,18 @@ class ListQuerySchema(QuerySchema):
         validate=validate.Length(1, 200, error="Follow `next` of the page before."),
         metadata={"description": "`next` of the page before."},
     )
+
+
+def require_known_day(day: date | None) -> None:
+    """Refuse a day that no clock can be counted from."""
+    if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+        raise ValidationError("Write a day from 2000-01-01 to 2100-12-31.")
+
+
+def require_known_moment(moment: datetime | None) -> None:
+    """Refuse an instant outside the same days, as Shanghai has them."""
+    if moment is not None and not _FIRST_MOMENT <= moment < _END:
+        raise ValidationError("Write a time from 2000-01-01 to 2100-12-31.")
 
 
 def text_field(**options: Any) -> fields.Nested:

@@ -3,7 +3,7 @@
 from marshmallow import RAISE, Schema, fields, validate
 
 from gongkai.rows.encodings import ENCODING_CHOICES
-from gongkai.schemas.common import SHA256, QuerySchema, TextSchema
+from gongkai.schemas.common import SHA256, QuerySchema, TextSchema, require_known_day
 from gongkai.schemas.institution import InstitutionNameSchema
 
 _NOTE = validate.Length(max=2000, error="Write at most 2,000 characters.")
@@ -31,6 +31,7 @@ class DraftDetailsSchema(QuerySchema):
     )
     formed_on = fields.Date(
         load_default=None,
+        validate=require_known_day,
         metadata={"description": "The day the information was formed or changed."},
     )
     correction = fields.Boolean(

@@ -32,6 +32,9 @@ def suspend(
         raise WrongState(f"The clock does not run; it is {obligation.state}.")
     if not obligation.trigger_on <= since <= shanghai_day(now):
         raise Rejected(f"A clock of {obligation.trigger_on} cannot be stopped on {since}.")
+    earlier = [one.until for one in obligation.suspensions if one.until is not None]
+    if earlier and since < max(earlier):
+        raise Rejected(f"It was stopped until {max(earlier)} already; stop it from then on.")
     obligation.suspensions.append(ObligationSuspension(since=since, reason=reason))
     obligation.state = ObligationState.SUSPENDED
     _acted(session, obligation, "suspended", by, now, since=since.isoformat(), reason=reason)
@@ -48,6 +51,8 @@ def resume(
         raise WrongState("The clock is not stopped.")
     if until < lasting[0].since:
         raise Rejected(f"It was stopped on {lasting[0].since}, which is after {until}.")
+    if until > shanghai_day(now):
+        raise Rejected(f"{until} is in the future; let the clock run again when it does.")
     lasting[0].until = until
     move(session, clock, obligation, "resumed", by, now, until=until.isoformat())
     return obligation

@@ -1,11 +1,11 @@
 """Who can be told: channels of programs and robots, and the messages on their way."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from gongkai.domain.reminders import Stage
@@ -20,6 +20,7 @@ from gongkai.services.webhooks import check_secret, new_secret
 from gongkai.settings import OutgoingSettings, SiteSettings
 
 LANGUAGES = ("zh", "en")
+SENT_KEPT_FOR = timedelta(days=90)
 TEST_TYPE = "channel.tested"
 
 
@@ -172,6 +173,37 @@ def retry_message(session: Session, message_id: str, *, now: datetime) -> Messag
     message.attempts = 0
     message.send_after = now
     return message
+
+
+def retry_messages(session: Session, *, now: datetime) -> int:
+    """Let all that was given up be sent again, but for channels that are off; return how many.
+
+    Does not commit.
+    """
+    listening = select(Channel.id).where(Channel.disabled_at.is_(None))
+    result: Any = session.execute(
+        update(Message)
+        .where(
+            Message.dead_at.is_not(None),
+            or_(Message.channel_id.is_(None), Message.channel_id.in_(listening)),
+        )
+        .values(dead_at=None, attempts=0, send_after=now)
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)
+
+
+def forget_sent(session: Session, *, now: datetime) -> int:
+    """Delete what was sent long ago; return how many. What was given up stays.
+
+    Safe to run twice. Does not commit.
+    """
+    result: Any = session.execute(
+        delete(Message)
+        .where(Message.sent_at < now - SENT_KEPT_FOR)
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)
 
 
 def find_unreachable(session: Session) -> Sequence[str]:

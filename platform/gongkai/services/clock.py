@@ -8,7 +8,15 @@ from typing import Any
 from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
-from gongkai.domain.deadlines import Due, Resolution, Suspension, Trigger, due_of, resolve
+from gongkai.domain.deadlines import (
+    Due,
+    Resolution,
+    Suspension,
+    Trigger,
+    due_of,
+    resolve,
+    stopped_days,
+)
 from gongkai.domain.items import DeadlineRule, DisclosureItem, Frequency, RuleLevel, TermUnit
 from gongkai.domain.periods import Period, period_of
 from gongkai.domain.times import shanghai_day
@@ -73,7 +81,9 @@ class Clock:
         """Count an obligation's due date anew, by the rule it was opened with."""
         rule = self.rule(obligation.rule_key)
         if rule.key == STARTING_PLAN:
-            found = self.calendar.add(obligation.trigger_on, obligation.length or PLAN_TO)
+            stopped = stopped_days(trigger_of(obligation), self.calendar)
+            length = (obligation.length or PLAN_TO) + stopped
+            found = self.calendar.add(obligation.trigger_on, length)
             return Due(found.day, None, found.missing_year)
         return due_of(rule, trigger_of(obligation), self.calendar)
 
@@ -94,6 +104,15 @@ def trigger_of(obligation: Obligation) -> Trigger:
     )
 
 
+def counts_periods(rule: DeadlineRule) -> bool:
+    """Tell whether the end of a period can start a rule's clock.
+
+    Natural days and hours run from an act (a budget's approval, an event): until that is
+    registered, nobody knows the day.
+    """
+    return rule.unit not in (TermUnit.NATURAL_DAY, TermUnit.HOUR)
+
+
 def trigger_of_period(rule: DeadlineRule, frequency: Frequency, period: Period) -> Trigger:
     """Return what starts the clock for a period: its end, or for a schedule its beginning."""
     if rule.unit is TermUnit.BEFORE_EVENT:
@@ -103,12 +122,15 @@ def trigger_of_period(rule: DeadlineRule, frequency: Frequency, period: Period) 
 
 
 def running_state(obligation: Obligation, calendar: WorkCalendar, now: datetime) -> ObligationState:
-    """Return the state of a running clock at ``now``; what the nightly check does to all."""
+    """Return the state of a running clock at ``now``.
+
+    What is late for the first time is left to the next check, which tells of it.
+    """
     today = shanghai_day(now)
     is_late = (
         now > obligation.due_at if obligation.due_at is not None else obligation.due_on < today
     )
-    if is_late and obligation.provisional_year is None:
+    if is_late and obligation.provisional_year is None and obligation.overdue_on is not None:
         return ObligationState.OVERDUE
     if obligation.due_on <= calendar.add(today, SOON_WORKING_DAYS).day:
         return ObligationState.DUE_SOON

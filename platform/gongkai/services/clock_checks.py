@@ -44,6 +44,7 @@ from gongkai.models.obligation import (
 from gongkai.services.clock import (
     SOON_WORKING_DAYS,
     Clock,
+    counts_periods,
     overdue_condition,
     trigger_of_period,
 )
@@ -83,6 +84,8 @@ def open_periods(session: Session, clock: Clock, *, now: datetime) -> int:
     opened = 0 if mark else _start_clocks(session, clock, now)
     for item in clock.plugins.items.values():
         rule = clock.plugins.deadline_rules[item.deadline_rules[0]]
+        if not counts_periods(rule):
+            continue
         for period in _begun(item.frequency, rule, since, today):
             opened += _open_period(session, clock, item, rule, period, now)
     if mark is None:

@@ -2,7 +2,7 @@
 
 A message goes out at least once, always with the same id, so that a receiver who drops what it
 has seen gets it exactly once (RELIABILITY.md §3.4). One given up after about two days stays on
-the list of the dead until somebody retries it.
+the list of the dead until somebody retries it; so does a reminder that nothing could send in time.
 """
 
 import logging
@@ -19,6 +19,7 @@ from gongkai.errors import GongkaiError
 from gongkai.models import Channel, Message
 from gongkai.models.message import MessageKind
 from gongkai.services.channels import disable_channel
+from gongkai.services.digesting import REMINDERS
 from gongkai.services.mailing import Mailer, MailPutOff, MailRefused
 from gongkai.services.ports import SitePort
 from gongkai.services.webhooks import ChannelGone, call_channel
@@ -32,6 +33,8 @@ _LONGEST_DELAY = timedelta(hours=6)
 _JITTER = 0.2
 # A channel that takes nothing for so long is switched off, with a word to the operators.
 FAILING_FOR = timedelta(days=7)
+# What a reminder says is no longer so when it has waited for longer.
+STALE_AFTER = timedelta(days=3)
 _BATCH = 10
 _GRACE_SECONDS = 60
 _RUN_SECONDS = 50.0
@@ -71,6 +74,8 @@ def deliver(site: SitePort) -> int:
                 elif channel is not None and channel.disabled_at is not None:
                     # It was written while the channel was being switched off.
                     _mark(site, message, dead_at=site.now(), last_error=channel.disabled_reason)
+                elif _is_stale(message, site.now()):
+                    _give_up_stale(site, message)
                 else:
                     _deliver_one(site, mailer, tried, message, channel)
     return tried.sent
@@ -85,6 +90,24 @@ def _is_skipped(message: Message, tried: _Round) -> bool:
     if message.channel_id is None:
         return tried.skip_mail
     return message.channel_id in tried.skip_channels
+
+
+def _is_stale(message: Message, now: datetime) -> bool:
+    """Tell whether a reminder has waited too long to be sent; one retried by hand never has."""
+    # Only a retry counts the attempts from nothing again and leaves what went wrong before;
+    # every attempt after it moves send_after on.
+    is_retried = message.attempts == 1 and message.last_error is not None
+    waited = now - message.send_after
+    return message.dedup.startswith(REMINDERS) and waited > STALE_AFTER and not is_retried
+
+
+def _give_up_stale(site: SitePort, message: Message) -> None:
+    reason = (
+        f"This reminder could not be sent for more than {STALE_AFTER.days} days; "
+        f"`gongkai messages retry {message.id}` sends it all the same."
+    )
+    _mark(site, message, dead_at=site.now(), last_error=reason)
+    log.warning("message %s is given up: %s", message.id, reason)
 
 
 def _claim(

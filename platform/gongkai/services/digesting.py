@@ -25,6 +25,8 @@ from gongkai.services.reminding import make_reminders
 from gongkai.settings import SiteSettings
 
 WEBHOOK_TYPE = "obligations.reminded"
+# What ``dedup`` of every message about reminders begins with.
+REMINDERS = "reminders:"
 _STAFF = frozenset({Role.SUBMITTER, Role.DEPARTMENT_HEAD})
 HEADS = _STAFF | {Role.REVIEWER, Role.LEADER}
 # Who hears of what, in the institution; the supervising authority hears of what is escalated.
@@ -58,8 +60,10 @@ class Told:
 
 @dataclass
 class _Person:
+    """Who is written to; ``told`` goes by reminder, for one may hear of it in two posts."""
+
     account: Account
-    told: list[Told] = field(default_factory=list)
+    told: dict[int, Told] = field(default_factory=dict)
 
 
 def remind(session: Session, clock: Clock, site: SiteSettings, *, now: datetime) -> int:
@@ -207,7 +211,8 @@ def _mails(
                 one for one in by_institution.get(institution_id, ()) if roles & _HEARERS[one.stage]
             ]
         if heard:
-            people.setdefault(account.id, _Person(account)).told.extend(heard)
+            person = people.setdefault(account.id, _Person(account))
+            person.told.update((one.reminder_id, one) for one in heard)
     for person in people.values():
         yield _mail(site, person, today)
 
@@ -239,15 +244,16 @@ def _hearers(session: Session, batch: str) -> Iterable[tuple[Account, int | None
 
 def _mail(site: SiteSettings, person: _Person, today: date) -> dict[str, Any]:
     account = person.account
-    digest = _digest(site, person.told, account.name, today, account.language)
-    first = min(one.reminder_id for one in person.told)
+    told = list(person.told.values())
+    digest = _digest(site, told, account.name, today, account.language)
+    first = min(person.told)
     return {
         "id": new_message_id(),
         "kind": MessageKind.MAIL.value,
         "channel_id": None,
         "account_id": account.id,
         "recipient": account.email,
-        "dedup": f"reminders:{today}:account:{account.id}:{first}",
+        "dedup": f"{REMINDERS}{today}:account:{account.id}:{first}",
         "subject": digest.subject,
         "body": {"text": digest.text, "html": digest.html, "language": account.language},
     }
@@ -317,7 +323,7 @@ def _to_channel(
         "channel_id": channel.id,
         "account_id": None,
         "recipient": f"{channel.kind} {channel.id}",
-        "dedup": f"reminders:{today}:channel:{channel.id}:{first}",
+        "dedup": f"{REMINDERS}{today}:channel:{channel.id}:{first}",
         "subject": subject,
         "body": body,
     }

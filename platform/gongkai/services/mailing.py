@@ -20,6 +20,8 @@ from gongkai.services.outgoing import OutgoingFailed, cut_off_at
 from gongkai.settings import MailSettings
 
 _PERMANENT = range(500, 600)
+# The one answer to MAIL FROM that is about the mail: it is too big (RFC 1870, 6.1).
+_TOO_BIG = 552
 
 
 class MailRefused(Rejected):
@@ -65,6 +67,12 @@ class Mailer:
             assert self._line is not None  # noqa: S101 - what _connected opens
             with cut_off_at(deadline, self._line):
                 client.sendmail(self.settings.sender, [message.recipient], mail)
+        except smtplib.SMTPSenderRefused as error:
+            self._hang_up(politely=False)
+            if error.smtp_code in _PERMANENT and error.smtp_code != _TOO_BIG:
+                # It refuses our sender, whatever the mail: that is the configuration.
+                raise OutgoingFailed(_answer(error.smtp_code, error.smtp_error)) from error
+            _raise(error.smtp_code, error.smtp_error)
         except smtplib.SMTPResponseException as error:
             self._hang_up(politely=False)
             _raise(error.smtp_code, error.smtp_error)

@@ -4,17 +4,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from gongkai.domain.deadlines import Due, Resolution, Trigger
 from gongkai.domain.identifiers import DatasetId
-from gongkai.domain.items import DisclosureItem, Frequency, TermUnit
+from gongkai.domain.items import DeadlineRule, DisclosureItem, Frequency, TermUnit
 from gongkai.domain.periods import Period, next_period, period_of
 from gongkai.domain.times import SHANGHAI, shanghai_day
 from gongkai.errors import NotFound, Rejected
 from gongkai.models import Dataset, Draft, Institution, Role
-from gongkai.models.obligation import UNSETTLED, Obligation, ObligationEvent, OpenedBy
+from gongkai.models.obligation import (
+    UNSETTLED,
+    Obligation,
+    ObligationEvent,
+    OpenedBy,
+)
 from gongkai.services.access import Actor, require_role, require_scope
 from gongkai.services.audit import record_act
 from gongkai.services.clock import (
@@ -22,6 +27,7 @@ from gongkai.services.clock import (
     PLAN_TO,
     STARTING_PLAN,
     Clock,
+    counts_periods,
     running_state,
     trigger_of_period,
 )
@@ -82,7 +88,11 @@ def open_obligation(
     opened_by: OpenedBy,
     now: datetime,
 ) -> Obligation:
-    """Open what follows from a change, or return what was opened before. Does not commit."""
+    """Open what follows from a change, or return what was opened before. Does not commit.
+
+    A second change of a day whose first is public already is another thing to publish. Raises
+    Rejected where the rule counts back from a day that ``change`` does not tell.
+    """
     item = clock.plugins.get_item(dataset.item_key)
     trigger = Trigger(on=change.on, at=change.at, event_on=change.event_on)
     local = clock.local_rules(dataset.institution)
@@ -90,13 +100,22 @@ def open_obligation(
     occasion = f"change:{change.on.isoformat()}"
     if change.at is not None:
         occasion = f"change:{change.at.astimezone(SHANGHAI).isoformat(timespec='minutes')}"
-    present = session.scalars(
-        select(Obligation).where(
+    if not has_its_event(found.rule, change):
+        raise Rejected(
+            f"{item.title.en} is due before it takes effect; say when that is (effective_on)."
+        )
+    alike = session.scalars(
+        select(Obligation)
+        .where(
             Obligation.dataset_id == dataset.id,
             Obligation.rule_key == found.rule.key,
-            Obligation.occasion == occasion,
+            or_(Obligation.occasion == occasion, Obligation.occasion.startswith(f"{occasion}#")),
         )
-    ).first()
+        .order_by(Obligation.id)
+    ).all()
+    present = alike[-1] if alike else None
+    if present is not None and present.state not in UNSETTLED:
+        occasion, present = f"{occasion}#{len(alike) + 1}", None
     if present is not None:
         if change.note and change.note not in present.note:
             present.note = f"{present.note}\n{change.note}".strip()[:2000]
@@ -113,24 +132,33 @@ def open_for_draft(
 ) -> Obligation | None:
     """Start the clock of information that a file says when it was formed. Does not commit.
 
-    None where that day lies ahead, or something of that day is owed already: a period that
-    ends then, or a change that was registered.
+    None where that day lies ahead, something of that day is owed already (a period that ends
+    then, or a change that was registered), no rule was in force, or the starting plan asks for
+    what was there before the institution joined.
     """
     dataset, formed = draft.dataset, draft.formed_on
     if dataset is None or formed is None or formed > shanghai_day(now):
         return None
+    is_of_then = Obligation.trigger_on == formed
+    if formed < shanghai_day(dataset.institution.created_at):
+        is_of_then = or_(is_of_then, Obligation.opened_by == OpenedBy.START)
     is_owed_already = session.scalars(
-        select(Obligation.id)
-        .where(Obligation.dataset_id == dataset.id, Obligation.trigger_on == formed)
-        .limit(1)
+        select(Obligation.id).where(Obligation.dataset_id == dataset.id, is_of_then).limit(1)
     ).first()
     if is_owed_already is not None or dataset.item_key not in clock.plugins.items:
         return None
-    if clock.plugins.get_item(dataset.item_key).frequency is not Frequency.AS_NEEDED:
+    item = clock.plugins.get_item(dataset.item_key)
+    rule, change = clock.rule(item.deadline_rules[0]), Change(on=formed)
+    is_periodic = item.frequency is not Frequency.AS_NEEDED and counts_periods(rule)
+    if is_periodic or not has_its_event(rule, change) or not rule.is_valid_on(formed):
         return None
-    return open_obligation(
-        session, clock, dataset, Change(on=formed), opened_by=OpenedBy.DRAFT, now=now
-    )
+    return open_obligation(session, clock, dataset, change, opened_by=OpenedBy.DRAFT, now=now)
+
+
+def has_its_event(rule: DeadlineRule, change: Change) -> bool:
+    """Tell whether a rule that counts back from an event knows its day, or has another limit."""
+    is_before = rule.unit is TermUnit.BEFORE_EVENT
+    return not is_before or change.event_on is not None or rule.length is not None
 
 
 def open_for_institution(
@@ -163,7 +191,7 @@ def open_for_institution(
     planned = [
         one
         for one in owed
-        if items[one.item_key].frequency is Frequency.AS_NEEDED
+        if not _has_periods(clock, items[one.item_key])
         and one.current_release_id is None
         and (one.id, "start") not in known
     ]
@@ -181,13 +209,18 @@ def _plan_order(item: DisclosureItem) -> tuple[bool, int, str]:
     return (item.plugin != "shared", int(item.tier), item.key)
 
 
+def _has_periods(clock: Clock, item: DisclosureItem) -> bool:
+    rule = clock.rule(item.deadline_rules[0])
+    return item.frequency is not Frequency.AS_NEEDED and counts_periods(rule)
+
+
 def _running_period(clock: Clock, item: DisclosureItem, today: date) -> Period | None:
     """Return the period to open first: the one that runs, or of schedules the next one.
 
     The schedule of a period that runs already cannot be announced before it.
     """
     period = period_of(item.frequency, today)
-    if period is None:
+    if period is None or not _has_periods(clock, item):
         return None
     is_ahead = clock.rule(item.deadline_rules[0]).unit is TermUnit.BEFORE_EVENT
     return next_period(item.frequency, period) if is_ahead else period
@@ -240,9 +273,12 @@ def _opened(
     return obligation
 
 
-def get_obligation(session: Session, obligation_id: int) -> Obligation:
-    """Return an obligation. Raises NotFound."""
-    found = session.get(Obligation, obligation_id)
+def get_obligation(session: Session, obligation_id: int, *, for_update: bool = False) -> Obligation:
+    """Return an obligation; ``for_update`` locks it. Raises NotFound."""
+    query = select(Obligation).where(Obligation.id == obligation_id)
+    if for_update:
+        query = query.with_for_update(of=Obligation)
+    found = session.scalars(query, execution_options={"populate_existing": True}).first()
     if found is None:
         raise NotFound(f"There is no obligation {obligation_id}.")
     return found

@@ -168,7 +168,8 @@ def _plan(site: SitePort, session: Session, draft: Draft) -> _Plan:
     version = next_version(base, counts)
     if version is None:
         raise NothingChanged(
-            f"The file has exactly the rows of release {base}; there is nothing to publish."
+            f"The file has exactly the rows of release {base}; there is nothing to publish. "
+            "If something is due and that still holds, confirm it."
         )
     # A withdrawn release keeps its number for good, so count on from the highest ever used.
     highest = Version.parse(released[0].version) if released else None

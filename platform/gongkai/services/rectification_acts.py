@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import case as sql_case
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, object_session, selectinload
 
 from gongkai.domain.text import Text
 from gongkai.domain.times import shanghai_day
 from gongkai.errors import NotFound, Rejected, WrongState
 from gongkai.models import Dataset, Institution
+from gongkai.models.obligation import Obligation, ObligationState
 from gongkai.models.rectification import (
     MENDING,
     RectificationCase,
@@ -283,10 +284,20 @@ def count_cases(
 
 
 def finding_of(clock: Clock, case: RectificationCase) -> Text:
-    """Return what was found, in both languages; a person's words stand as they are."""
+    """Return what was found, in both languages; a person's words stand as they are.
+
+    Of what is overdue, the oldest that still is so is named.
+    """
     obligation = case.obligation
     if obligation is None:
         return Text(case.finding, case.finding)
+    session = object_session(case)
+    if case.overdue_count and obligation.state != ObligationState.OVERDUE and session is not None:
+        oldest = select(Obligation).where(
+            Obligation.dataset_id == case.dataset_id, Obligation.state == ObligationState.OVERDUE
+        )
+        order = (Obligation.due_on, Obligation.id)
+        obligation = session.scalars(oldest.order_by(*order).limit(1)).first() or obligation
     item = clock.plugins.items.get(obligation.item_key)
     title = item.title if item else Text(obligation.item_key, obligation.item_key)
     rule = clock.plugins.deadline_rules.get(obligation.rule_key)

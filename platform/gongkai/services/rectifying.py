@@ -135,6 +135,9 @@ def _close_settled(session: Session, now: datetime) -> int:
         select(
             RectificationCase.id,
             RectificationCase.reported_at,
+            RectificationCase.is_late,
+            RectificationCase.due_on,
+            RectificationCase.provisional_year,
             Obligation.state,
             Obligation.met_at,
             Obligation.met_release_id,
@@ -146,11 +149,16 @@ def _close_settled(session: Session, now: datetime) -> int:
         .with_for_update(of=RectificationCase)
     ).all()
     cases, events = [], []
-    for case_id, reported_at, state, met_at, release_id, version in found:
+    for case_id, reported_at, was_late, due_on, year, state, met_at, release_id, version in found:
         outcome = _OUTCOME[ObligationState(state)]
         detail = {"outcome": outcome.value, **({"release": version} if version else {})}
         # Publishing is the report, where there was none.
         is_report = outcome is RectificationOutcome.PUBLISHED and reported_at is None
+        # While no worker ran, nobody marked what came after its term.
+        met_on = shanghai_day(met_at) if met_at is not None else due_on
+        is_late = is_report and year is None and met_on > due_on
+        if is_late and not was_late:
+            events.append(_event(case_id, "late", now, {}))
         if is_report:
             events.append(_event(case_id, "reported", now, detail))
         events += [_event(case_id, kind, now, detail) for kind in ("rechecked", "closed")]
@@ -158,6 +166,7 @@ def _close_settled(session: Session, now: datetime) -> int:
             {
                 "id": case_id,
                 "state": RectificationState.CLOSED.value,
+                "is_late": was_late or is_late,
                 "reported_at": met_at if is_report else reported_at,
                 "rechecked_at": now,
                 "closed_at": now,

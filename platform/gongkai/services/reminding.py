@@ -43,7 +43,9 @@ def make_reminders(session: Session, clock: Clock, *, now: datetime) -> int:
             made += _make(session, window.kind, which, today)
     made += _make(session, TODAY, and_(Obligation.due_on == today, ~is_late), today)
     earliest = session.scalar(
-        select(func.min(Obligation.due_on)).where(Obligation.state.in_(RUNNING), is_late)
+        select(func.min(Obligation.due_on)).where(
+            Obligation.state.in_(RUNNING), Obligation.provisional_year.is_(None), is_late
+        )
     )
     if earliest is not None:
         for window in windows_behind(earliest, today, clock.calendar):
@@ -63,7 +65,9 @@ def _rules_by_distances(clock: Clock) -> list[tuple[tuple[int, ...], Any]]:
     return [*found, (DEFAULT_DISTANCES, gone)]
 
 
-def _due_within(after: date, until: date) -> Sequence[Any]:
+def _due_within(after: date | None, until: date) -> Sequence[Any]:
+    if after is None:
+        return (Obligation.due_on <= until,)
     return Obligation.due_on > after, Obligation.due_on <= until
 
 

@@ -22,6 +22,8 @@ from gongkai.models.score import ScoreSnapshot
 from gongkai.services.clock import overdue_condition
 
 ANNUAL_REPORT = "annual_report_stats"
+# Further back, what is counted today says too little of how it was.
+_MONTHS_BACK = 12
 _CHUNK = 1000
 _CLOSED_WELL = (RectificationOutcome.PASSED, RectificationOutcome.PUBLISHED)
 
@@ -59,6 +61,25 @@ def facts_of(
         facts["rows"] += rows
         facts["sound_rows"] += max(rows - flagged, 0)
     return found
+
+
+def freeze_finished_months(session: Session, *, now: datetime) -> int:
+    """Freeze every month that is over since the newest frozen one; return how many are new.
+
+    A month without a worker is made up for, at most a year back; where nothing is frozen yet,
+    it begins with last month. Safe to run twice. Does not commit.
+    """
+    newest = session.scalar(select(func.max(ScoreSnapshot.period)))
+    first = shanghai_day(now).replace(day=1)
+    months: list[str] = []
+    while len(months) < _MONTHS_BACK:
+        first = (first - timedelta(days=1)).replace(day=1)
+        month = f"{first:%Y-%m}"
+        # Last month is always asked for: an institution may have been entered since.
+        if months and (newest is None or month <= newest):
+            break
+        months.append(month)
+    return sum(freeze_scores(session, month, now=now) for month in reversed(months))
 
 
 def freeze_scores(session: Session, month: str, *, now: datetime) -> int:

@@ -24,6 +24,7 @@ from gongkai.settings import Settings
 _CHUNK = 1 << 20
 _HTTP = ("http://", "https://")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f]")
+_SLUG = "{institution}"
 _MAX_ADDRESS = 2000
 _MAX_ETAG, _MAX_DATE = 500, 100
 
@@ -45,8 +46,24 @@ class Fetched:
     validators: Validators
 
 
-def check_source_address(settings: Settings, address: str) -> None:
-    """Raise Rejected where ``address`` may not be watched, with a sentence that says why."""
+def folders_of(settings: Settings, slug: str, *, is_alone: bool) -> tuple[str, ...]:
+    """Return the folders of this machine that an institution may watch files in.
+
+    ``{institution}`` stands for its slug. A folder without it is for all, so it counts only
+    where the institution is the site's only one: nobody reads what another one exported.
+    """
+    return tuple(
+        folder.replace(_SLUG, slug)
+        for folder in settings.sources.allowed_folders
+        if _SLUG in folder or is_alone
+    )
+
+
+def check_source_address(settings: Settings, address: str, folders: Sequence[str]) -> None:
+    """Raise Rejected where ``address`` may not be watched, with a sentence that says why.
+
+    ``folders`` are those that ``folders_of`` gives.
+    """
     if len(address) > _MAX_ADDRESS or _UNFIT.search(address):
         raise Rejected("The address has control characters or more than 2,000 letters.")
     if is_http(address):
@@ -58,7 +75,7 @@ def check_source_address(settings: Settings, address: str) -> None:
         raise Rejected(
             "Give an http(s) address, or the whole path of a file, beginning with a slash."
         )
-    _folder_of(_resolved(path, must_exist=False), settings.sources.allowed_folders)
+    _folder_of(_resolved(path, must_exist=False), folders)
 
 
 def is_http(address: str) -> bool:
@@ -73,16 +90,22 @@ def file_name_of(address: str) -> str:
 
 
 def fetch(
-    settings: Settings, address: str, into: Path, *, known: Validators | None = None
+    settings: Settings,
+    address: str,
+    into: Path,
+    folders: Sequence[str],
+    *,
+    known: Validators | None = None,
 ) -> Fetched | None:
     """Write what ``address`` holds to ``into``; None where it says that nothing changed.
 
-    ``known`` is what it said last time; without it, it is asked for its content anyway.
+    ``folders`` are those that ``folders_of`` gives. ``known`` is what it said last time; without
+    it, it is asked for its content anyway.
     Raises Rejected for what is not allowed, Unavailable for what cannot be had now, TooLarge.
     """
     if is_http(address):
         return _fetch_http(settings, address, into, known)
-    return _fetch_file(settings, Path(address), into)
+    return _fetch_file(settings, Path(address), into, folders)
 
 
 def _limits(settings: Settings) -> OutgoingLimits:
@@ -134,9 +157,9 @@ def _short(value: str | None, limit: int) -> str | None:
     return value if value and len(value) <= limit and not _UNFIT.search(value) else None
 
 
-def _fetch_file(settings: Settings, path: Path, into: Path) -> Fetched:
+def _fetch_file(settings: Settings, path: Path, into: Path, folders: Sequence[str]) -> Fetched:
     chosen = settings.sources
-    with _opened_inside(path, chosen.allowed_folders) as source, into.open("wb") as target:
+    with _opened_inside(path, folders) as source, into.open("wb") as target:
         before = _facts(source)
         digest, size = hashlib.sha256(), 0
         deadline = time.monotonic() + chosen.timeout_seconds
@@ -211,8 +234,8 @@ def _folder_of(real: Path, folders: Sequence[str]) -> Path:
         if Path(folder).is_absolute() and real.is_relative_to(allowed) and real != allowed:
             return allowed
     raise Rejected(
-        "This path is not in a folder that the operator allows; such folders are named under "
-        "sources.allowed_folders."
+        "This path is not in a folder that the operator allows this institution; such folders "
+        "are named under sources.allowed_folders, with {institution} where there are several."
     )
 
 

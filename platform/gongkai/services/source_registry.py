@@ -16,7 +16,8 @@ from gongkai.services.audit import record_act
 from gongkai.services.catalog import get_institution, get_or_open_dataset
 from gongkai.services.obligations import REGISTRARS
 from gongkai.services.ports import SitePort
-from gongkai.services.source_fetching import check_source_address
+from gongkai.services.source_fetching import check_source_address, folders_of
+from gongkai.settings import Settings
 
 EVERY_MINUTES = (5, 43_200)  # five minutes to thirty days
 LONG_FAILURE = timedelta(days=7)
@@ -61,8 +62,9 @@ def register_source(
         raise Rejected(f"A source is looked at every {shortest} to {longest:,} minutes.")
     with site.reading() as session:
         require_registrar(by, get_institution(session, where.institution))
+        folders = allowed_folders(session, site.settings, where.institution)
     # Names are looked up here: not while the database is locked.
-    check_source_address(site.settings, address)
+    check_source_address(site.settings, address, folders)
     with site.transaction() as session:
         dataset = get_or_open_dataset(session, site.plugins, where, now=now)
         require_registrar(by, dataset.institution)
@@ -85,6 +87,12 @@ def register_source(
             session, source, by, "add", now, address=address, every_minutes=every_minutes
         )
         return source
+
+
+def allowed_folders(session: Session, settings: Settings, slug: str) -> tuple[str, ...]:
+    """Return the folders of this machine that an institution may watch files in."""
+    others = select(Institution.id).where(Institution.slug != slug).limit(1)
+    return folders_of(settings, slug, is_alone=session.scalar(others) is None)
 
 
 def remove_source(session: Session, source: WatchedSource, *, by: Actor, now: datetime) -> None:

@@ -20,17 +20,24 @@ from sqlalchemy.orm import Session
 
 from gongkai.domain.times import shanghai_day
 from gongkai.errors import Conflict, Forbidden, GongkaiError
-from gongkai.models import Draft, Role
+from gongkai.models import Draft, Release, Role
 from gongkai.models.draft import DraftState
-from gongkai.models.obligation import OpenedBy
+from gongkai.models.obligation import UNSETTLED, Obligation, OpenedBy
 from gongkai.models.source import WatchedSource
 from gongkai.services.access import Actor, holders
 from gongkai.services.clock import clock_of
 from gongkai.services.intake_drafts import receive_file
-from gongkai.services.obligations import Change, open_obligation
+from gongkai.services.obligations import Change, has_its_event, open_obligation
 from gongkai.services.ports import SitePort
+from gongkai.services.review import discard_draft
+from gongkai.services.settling import settle_unchanged
 from gongkai.services.source_fetching import Fetched, Validators, fetch, file_name_of
-from gongkai.services.source_registry import get_source, record_source_act, require_registrar
+from gongkai.services.source_registry import (
+    allowed_folders,
+    get_source,
+    record_source_act,
+    require_registrar,
+)
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +68,7 @@ class _Look:
     id: int
     address: str
     known: Validators | None
+    folders: tuple[str, ...]
 
 
 def check_source(site: SitePort, source_id: int, *, by: Actor, now: datetime) -> Seen:
@@ -71,7 +79,7 @@ def check_source(site: SitePort, source_id: int, *, by: Actor, now: datetime) ->
         if source.disabled_at is not None:
             raise Conflict(f"Source {source.id} was removed; add its address again.")
         record_source_act(session, source, by, "check", now)
-        look = _look_of(source)
+        look = _look_of(session, site, source)
     with _work_folder(site) as folder:
         path = Path(folder) / "content"
         return _take(site, look, _try_fetch(site, look, path), path, now)
@@ -105,14 +113,16 @@ def _claim(site: SitePort, now: datetime) -> list[_Look]:
         ).all()
         for source in due:
             source.next_check_at = now + timedelta(minutes=source.every_minutes)
-        return [_look_of(source) for source in due]
+        return [_look_of(session, site, source) for source in due]
 
 
-def _look_of(source: WatchedSource) -> _Look:
+def _look_of(session: Session, site: SitePort, source: WatchedSource) -> _Look:
     # What was seen but could not be prepared is asked for again.
     is_done = source.content_sha256 is not None and source.content_sha256 == source.prepared_sha256
     known = Validators(source.etag, source.last_modified) if is_done else None
-    return _Look(source.id, source.address, known)
+    slug = source.dataset.address.institution
+    folders = allowed_folders(session, site.settings, slug)
+    return _Look(source.id, source.address, known, folders)
 
 
 def _look_at(site: SitePort, due: Sequence[_Look], now: datetime) -> int:
@@ -138,7 +148,7 @@ def _work_folder(site: SitePort) -> tempfile.TemporaryDirectory[str]:
 def _try_fetch(site: SitePort, look: _Look, path: Path) -> Fetched | str | None:
     """Return what was fetched, None for nothing new, or a sentence that says what failed."""
     try:
-        return fetch(site.settings, look.address, path, known=look.known)
+        return fetch(site.settings, look.address, path, look.folders, known=look.known)
     except GongkaiError as error:
         return error.message
     except OSError as error:
@@ -174,6 +184,8 @@ def _note(site: SitePort, look: _Look, found: Fetched | None, path: Path, now: d
         draft_id = _prepare(site, source, found, path)
     with site.transaction() as session:
         source = get_source(session, look.id)
+        if draft_id is not None and _is_public_already(session, source, draft_id, now):
+            seen = Seen.UNCHANGED
         source.checked_at = now
         source.next_check_at = now + timedelta(minutes=source.every_minutes)
         source.failures, source.failing_since, source.last_error = 0, None, ""
@@ -183,6 +195,30 @@ def _note(site: SitePort, look: _Look, found: Fetched | None, path: Path, now: d
             source.prepared_sha256 = found.sha256
         source.draft_id = draft_id or source.draft_id
     return seen
+
+
+def _is_public_already(
+    session: Session, source: WatchedSource, draft_id: str, now: datetime
+) -> bool:
+    """Tell whether other bytes hold the rows that are public; what they started is settled then."""
+    draft = session.get_one(Draft, draft_id)
+    release = session.get(Release, source.dataset.current_release_id or 0)
+    if release is None or draft.content_sha256 != release.content_sha256:
+        return False
+    started = session.scalars(
+        select(Obligation).where(
+            Obligation.dataset_id == source.dataset_id,
+            Obligation.opened_by == OpenedBy.WATCH,
+            Obligation.trigger_on == shanghai_day(now),
+            Obligation.state.in_(UNSETTLED),
+        )
+    ).all()
+    for obligation in started:
+        settle_unchanged(session, obligation, release, now=now)
+    if draft.state == DraftState.DRAFT:
+        reason = "内容与已公开的版本相同，无须发布。 / The same rows are public already."
+        discard_draft(session, draft.id, by=_submitter(session, source), reason=reason, now=now)
+    return True
 
 
 def _start_clock(
@@ -200,14 +236,15 @@ def _start_clock(
         return Seen.FIRST
     source.changed_at = now
     today = shanghai_day(now)
-    obligation = open_obligation(
-        session,
-        clock_of(session, site.plugins),
-        source.dataset,
-        Change(on=today, note=_told(source, today)),
-        opened_by=OpenedBy.WATCH,
-        now=now,
-    )
+    clock, change = clock_of(session, site.plugins), Change(on=today, note=_told(source, today))
+    due_on = None
+    rule = clock.rule(site.plugins.get_item(source.dataset.item_key).deadline_rules[0])
+    # A schedule's clock counts back from a day that only a person knows.
+    if has_its_event(rule, change):
+        obligation = open_obligation(
+            session, clock, source.dataset, change, opened_by=OpenedBy.WATCH, now=now
+        )
+        due_on = obligation.due_on.isoformat()
     record_source_act(
         session,
         source,
@@ -215,7 +252,7 @@ def _start_clock(
         "change",
         now,
         content_sha256=found.sha256,
-        due_on=obligation.due_on.isoformat(),
+        due_on=due_on,
     )
     return Seen.CHANGED
 

@@ -72,8 +72,9 @@ PROBLEMS: dict[str, ProblemText] = {
         409,
         "内容没有变化",
         "Nothing changed",
-        "文件的内容与当前版本完全相同，因此不产生新版本。",
-        "The file holds exactly the rows of the current release, so there is nothing to publish.",
+        "文件的内容与当前版本完全相同，因此不产生新版本。到期事项如仍以该版本为准，请确认无变化。",
+        "The file holds exactly the rows of the current release, so there is nothing to publish. "
+        "Where something is due and that release still holds, confirm it.",
     ),
     "acted-already": _text(
         409,
