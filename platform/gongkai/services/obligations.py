@@ -102,7 +102,8 @@ def open_obligation(
         occasion = f"change:{change.at.astimezone(SHANGHAI).isoformat(timespec='minutes')}"
     if not has_its_event(found.rule, change):
         raise Rejected(
-            f"{item.title.en} is due before it takes effect; say when that is (effective_on)."
+            f"{item.title.en} is due before it takes effect; say when that is "
+            "(effective_on, or --effective)."
         )
     alike = session.scalars(
         select(Obligation)
