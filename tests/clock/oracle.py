@@ -32,7 +32,8 @@ class Days:
         self.add = cache(self._add)
 
     def works(self, day):
-        return self.named.get(day, day.weekday() < 5)
+        # 1 January is a day of rest whatever a notice will say.
+        return self.named.get(day, day.weekday() < 5 and (day.month, day.day) != (1, 1))
 
     def _add(self, start, count):
         """Return the ``count``-th working day after ``start``, and whether it is certain."""
