@@ -1,12 +1,13 @@
 """What did not change need not be published again: a person confirms that it still holds."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from click.testing import CliRunner
 
 from gongkai.cli.confirming import confirm
 from gongkai.domain.identifiers import DatasetId
+from gongkai.domain.times import SHANGHAI
 from gongkai.errors import Forbidden, NothingChanged, Rejected, WrongState
 from gongkai.models.draft import Step
 from gongkai.services import adjusting, settling
@@ -163,3 +164,11 @@ def test_a_schedule_is_never_due_before_it_was_decided(blood):
     assert owed.due_on == date(2026, 3, 2)
     with blood.reading() as session:
         assert clock_of(session, blood.plugins) is not None
+
+
+@pytest.mark.parametrize("hour", ["2099-01-01 10:00", "2026-03-02 23:00", "2026-03-01 10:00"])
+def test_an_hour_is_one_of_its_day_that_has_passed(blood, hour):
+    moment = datetime.fromisoformat(hour).replace(tzinfo=SHANGHAI)
+
+    with pytest.raises(Rejected, match="is not a time of 2026-03-02"):
+        blood.change(COSTS, "2026-03-02", at=moment)

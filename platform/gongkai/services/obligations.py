@@ -56,12 +56,14 @@ def register_change(
     """Start the clock: information of ``dataset`` was formed or changed. Does not commit.
 
     Registering the same day again gives the obligation that is there. Raises Forbidden,
-    Rejected for a day in the future.
+    Rejected for a day or an hour in the future.
     """
     require_scope(by, "draft")
     require_role(by, dataset.institution, *REGISTRARS)
     if change.on > shanghai_day(now):
         raise Rejected(f"{change.on} is in the future; register the change when it has happened.")
+    if change.at is not None and (change.at > now or shanghai_day(change.at) != change.on):
+        raise Rejected(f"{change.at:%Y-%m-%d %H:%M} is not a time of {change.on} that has passed.")
     obligation = open_obligation(
         session, clock, dataset, change, opened_by=OpenedBy.CHANGE, now=now
     )
